@@ -1,0 +1,94 @@
+/**
+ * The one interface all devices implement, and storage: where the elements of
+ * a concrete tensor are.
+ *
+ * @module
+ */
+import type { DType, TypedArray } from "../base/dtype.ts";
+import type { Plan } from "./plan.ts";
+
+/** Elements of a tensor, on the host or on a device. */
+export interface Storage {
+  /** Device that holds the elements, or `"host"`. */
+  readonly device: string;
+  /**
+   * Set once a user can see this storage: a call that would update it in
+   * place then leaves the old elements readable here.
+   */
+  escaped: boolean;
+  /**
+   * The elements; do not write to them.
+   *
+   * @throws {DeviceError} If the device can only be read asynchronously.
+   */
+  readSync(): TypedArray;
+  /** The elements; do not write to them. */
+  read(): Promise<TypedArray>;
+  /** Gives the memory back; the storage must not be used afterwards. */
+  release(): void;
+}
+
+/** Elements in an ordinary typed array: freed by the garbage collector. */
+export class HostStorage implements Storage {
+  /** Always `"host"`. */
+  readonly device = "host";
+  /** Host storage is never updated in place. */
+  escaped = true;
+  readonly #data: TypedArray;
+  /** Wraps `data`, which must not be written to afterwards. */
+  constructor(data: TypedArray) {
+    this.#data = data;
+  }
+  /** The elements. */
+  readSync(): TypedArray {
+    return this.#data;
+  }
+  /** The elements. */
+  read(): Promise<TypedArray> {
+    return Promise.resolve(this.#data);
+  }
+  /** Nothing to do: the garbage collector frees host memory. */
+  release(): void {}
+}
+
+/** A Plan made ready by a device. */
+export interface Executable {
+  /**
+   * Runs the Plan. An input may be on the host or on this device. A donated
+   * input is consumed: its memory, or new memory when it had escaped or was
+   * on the host, holds the output. The other inputs keep their elements.
+   *
+   * @returns One storage per output; a donated one is on the device.
+   */
+  run(inputs: readonly Storage[]): Storage[];
+  /** Frees what the executable holds on the device. */
+  dispose(): void;
+}
+
+/** Facts about an opened device, for reports. */
+export interface DeviceInfo {
+  /** Registry name: `reference`, `wasm` or `webgpu`. */
+  readonly name: string;
+  /** One line: variant, adapter, features. */
+  readonly description: string;
+}
+
+/** Memory figures of a device. */
+export interface MemoryUse {
+  /** Bytes in use. */
+  readonly used: number;
+  /** Bytes held. */
+  readonly capacity: number;
+}
+
+/** Something that runs Plans. */
+export interface Device {
+  /** What was opened. */
+  readonly info: DeviceInfo;
+  /** Makes a Plan ready to run. */
+  compile(plan: Plan): Executable;
+  /** A copy of `storage` that stays on the device (constants). */
+  persist(storage: Storage, dtype: DType, size: number): Storage;
+  /** Memory in use now. */
+  memory(): MemoryUse;
+}

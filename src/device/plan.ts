@@ -1,0 +1,257 @@
+/**
+ * Plan: what a device runs. A tree of calls and loops over numbered buffers,
+ * with all memory decided. Every address is a run-time base plus an offset, so
+ * two models of one structure share a Plan.
+ *
+ * @module
+ */
+import type { DType } from "../base/dtype.ts";
+import type { Aval, Shape } from "../base/shape.ts";
+import type {
+  BinaryOp,
+  CompareOp,
+  PrimitiveParams,
+  ReduceOp,
+  ScatterMode,
+  UnaryOp,
+} from "../ir/primitives.ts";
+
+/** A loop's contribution to an address: `bytes` per iteration. */
+export interface LoopStep {
+  /** Which loop: {@link Loop.id}. */
+  readonly loop: number;
+  /** Bytes the address moves per iteration; negative in a reverse scan. */
+  readonly bytes: number;
+}
+
+/**
+ * A contiguous buffer at `bases[base] + offset + sum(iteration * bytes)`.
+ * Base 0 is the executable's arena of temporaries, base `1 + i` the memory of
+ * input `i`, base `1 + inputs + j` the memory of output `j`.
+ */
+export interface BufferPlace {
+  /** Index in the run-time table of bases. */
+  readonly base: number;
+  /** Bytes from the base; a multiple of 4 (of 64 where the planner chose). */
+  readonly offset: number;
+  /** Elements. */
+  readonly size: number;
+  /** Movement with enclosing loops; empty for most buffers. */
+  readonly steps: readonly LoopStep[];
+}
+
+/** A strided window on a buffer. */
+export interface View {
+  /** Index in {@link Plan.buffers}. */
+  readonly buffer: number;
+  /** Element type. */
+  readonly dtype: DType;
+  /** Elements from the start of the buffer. */
+  readonly offset: number;
+  /** Sizes per axis. */
+  readonly shape: Shape;
+  /** Elements per step of each axis: 0 repeats, negative reverses. */
+  readonly strides: readonly number[];
+}
+
+/**
+ * One scalar operation of a fused loop. Registers are numbered: first one per
+ * operand view of the call, then one per instruction.
+ */
+export type Instruction =
+  | { readonly op: "constant"; readonly dtype: DType; readonly value: number }
+  /** Index along an axis of the iteration shape. */
+  | { readonly op: "index"; readonly dtype: DType; readonly axis: number }
+  | {
+    readonly op: "unary";
+    readonly fn: UnaryOp;
+    /** Dtype of the operand. */
+    readonly dtype: DType;
+    readonly args: readonly [number];
+  }
+  | {
+    readonly op: "binary";
+    readonly fn: BinaryOp;
+    readonly dtype: DType;
+    readonly args: readonly [number, number];
+  }
+  | {
+    readonly op: "compare";
+    readonly fn: CompareOp;
+    /** Dtype of the operands; the result is bool. */
+    readonly dtype: DType;
+    readonly args: readonly [number, number];
+  }
+  | {
+    readonly op: "select";
+    /** Dtype of the two values; the condition is bool. */
+    readonly dtype: DType;
+    readonly args: readonly [number, number, number];
+  }
+  | {
+    readonly op: "affine";
+    readonly scale: number;
+    readonly shift: number;
+    readonly args: readonly [number];
+  }
+  | {
+    readonly op: "cast" | "bitcast";
+    readonly from: DType;
+    readonly to: DType;
+    readonly args: readonly [number];
+  };
+
+/** What a call computes. `reads` and `writes` are the views of the call. */
+export type Kernel =
+  /**
+   * Fused elementwise loop over `shape`. All reads and writes have that shape;
+   * `results[i]` is the register stored to `writes[i]`. A write may be a
+   * strided window (concat and pad are made of those). A read and a write of
+   * one buffer in one call are the same view, so each element may be
+   * overwritten after it was read.
+   */
+  | {
+    readonly kind: "map";
+    readonly shape: Shape;
+    readonly instructions: readonly Instruction[];
+    readonly results: readonly number[];
+  }
+  /**
+   * Fused elementwise loop over `shape`, then a reduction of register `result`
+   * over `axes` into the contiguous `writes[0]`.
+   */
+  | {
+    readonly kind: "reduce";
+    readonly op: ReduceOp;
+    readonly shape: Shape;
+    readonly axes: readonly number[];
+    readonly instructions: readonly Instruction[];
+    readonly result: number;
+  }
+  /**
+   * `C[b,m,n] = sum_k A[b,m,k] B[b,k,n]`; A and B are views of those shapes in
+   * which one of the two matrix axes has stride 1 (or size 1); C is contiguous.
+   */
+  | {
+    readonly kind: "dot";
+    readonly b: number;
+    readonly m: number;
+    readonly n: number;
+    readonly k: number;
+  }
+  /** reads: x `[outer, red, inner]`, contiguous; writes: i32 `[outer, inner]`. */
+  | {
+    readonly kind: "argreduce";
+    readonly op: "max" | "min";
+    readonly outer: number;
+    readonly red: number;
+    readonly inner: number;
+  }
+  /** reads and writes: `[outer, red, inner]`, contiguous. */
+  | {
+    readonly kind: "cumsum";
+    readonly outer: number;
+    readonly red: number;
+    readonly inner: number;
+    readonly reverse: boolean;
+  }
+  /**
+   * reads: x `[batch, outer, n, inner]`, indices `[batch, count]`; writes:
+   * `[batch, outer, count, inner]`; all contiguous; indices are clamped.
+   */
+  | {
+    readonly kind: "gather";
+    readonly batch: number;
+    readonly outer: number;
+    readonly n: number;
+    readonly inner: number;
+    readonly count: number;
+  }
+  /**
+   * reads: indices `[batch, count]`, updates `[batch, outer, count, inner]`;
+   * writes: `[batch, outer, n, inner]`, which already holds the operand; all
+   * contiguous; stray indices are dropped; later updates win in mode "set".
+   */
+  | {
+    readonly kind: "scatter";
+    readonly mode: ScatterMode;
+    readonly batch: number;
+    readonly outer: number;
+    readonly n: number;
+    readonly inner: number;
+    readonly count: number;
+  }
+  /** reads: x `[batch, ..shape]`, starts `[batch, rank]`; contiguous. */
+  | {
+    readonly kind: "dynamicSlice";
+    readonly batch: number;
+    readonly shape: Shape;
+    readonly sizes: Shape;
+  }
+  /**
+   * reads: update `[batch, ..sizes]`, starts `[batch, rank]`; writes:
+   * `[batch, ..shape]`, which already holds the operand; contiguous.
+   */
+  | {
+    readonly kind: "dynamicUpdateSlice";
+    readonly batch: number;
+    readonly shape: Shape;
+    readonly sizes: Shape;
+  }
+  /** reads: keys `[batch, 2]`; writes the drawn words; contiguous. */
+  | {
+    readonly kind: "random";
+    readonly batch: number;
+    readonly params: PrimitiveParams["random"];
+  };
+
+/** One kernel run. */
+export interface Call {
+  /** Discriminates from {@link Loop}. */
+  readonly step: "call";
+  /** What is computed. */
+  readonly kernel: Kernel;
+  /** Operands. */
+  readonly reads: readonly View[];
+  /** Results. */
+  readonly writes: readonly View[];
+}
+
+/** `count` runs of `body`; addresses with a {@link LoopStep} move along. */
+export interface Loop {
+  /** Discriminates from {@link Call}. */
+  readonly step: "loop";
+  /** Number of this loop, unique in its Plan. */
+  readonly id: number;
+  /** Iterations. */
+  readonly count: number;
+  /** What each iteration runs. */
+  readonly body: readonly Step[];
+}
+
+/** A node of the Plan's tree. */
+export type Step = Call | Loop;
+
+/** An output of a Plan. */
+export interface PlanOutput {
+  /** Dtype and shape. */
+  readonly aval: Aval;
+  /** Input whose memory this output takes over, or null for fresh memory. */
+  readonly donated: number | null;
+}
+
+/** What a device compiles and runs. */
+export interface Plan {
+  /** Text equal exactly when two Plans are interchangeable. */
+  readonly key: string;
+  /** Dtype and shape of each input; each is contiguous. */
+  readonly inputs: readonly Aval[];
+  /** Results; each is contiguous. */
+  readonly outputs: readonly PlanOutput[];
+  /** All buffers. */
+  readonly buffers: readonly BufferPlace[];
+  /** Bytes of temporaries. */
+  readonly arenaBytes: number;
+  /** What runs, in order. */
+  readonly steps: readonly Step[];
+}
