@@ -1,0 +1,174 @@
+/**
+ * The kernels of the reference device that are not elementwise: plain loops,
+ * short and obviously right.
+ *
+ * @module
+ */
+import { round as roundTo } from "../../base/dtype.ts";
+import { range, sizeOf, stridesOf } from "../../base/shape.ts";
+import type { ScatterMode } from "../../ir/primitives.ts";
+import type { Call, Kernel } from "../plan.ts";
+import { BINARY } from "../scalar_ops.ts";
+import { drawWords } from "../threefry.ts";
+import {
+  positions,
+  prepareMap,
+  prepareReduce,
+  type Round,
+  type Runner,
+} from "./elementwise.ts";
+import type { Operand } from "./words.ts";
+
+type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
+
+/** Makes a call ready to run. */
+export function prepare(call: Call, round: Round): Runner {
+  const { kernel } = call;
+  switch (kernel.kind) {
+    case "map":
+      return prepareMap(call, kernel, round);
+    case "reduce":
+      return prepareReduce(call, kernel, round);
+    case "dot":
+      return prepareDot(call, kernel);
+    case "argreduce":
+      return ([x], [out]) => argreduce(kernel, x, out);
+    case "cumsum":
+      return ([x], [out]) => cumsum(kernel, x, out);
+    case "gather":
+      return ([x, indices], [out]) => gather(kernel, x, indices, out);
+    case "scatter":
+      return ([indices, updates], [out]) =>
+        scatter(kernel, call, indices, updates, out);
+    case "dynamicSlice":
+      return ([x, starts], [out]) =>
+        eachWindow(kernel, starts, (inside, window) => {
+          out.words[out.at + window] = x.words[x.at + inside];
+        });
+    case "dynamicUpdateSlice":
+      return ([update, starts], [out]) =>
+        eachWindow(kernel, starts, (inside, window) => {
+          out.words[out.at + inside] = update.words[update.at + window];
+        });
+    case "random":
+      return ([keys], [out]) => random(kernel, keys, out);
+  }
+}
+
+function prepareDot(call: Call, { b, m, n, k }: Of<"dot">): Runner {
+  const [left, right] = call.reads.map((v) => positions(v.shape, v.strides));
+  return ([x, y], [out]) => {
+    for (let i = 0; i < b * m * n; i++) {
+      const col = i % n, row = Math.floor(i / n), batch = Math.floor(row / m);
+      let sum = 0;
+      for (let j = 0; j < k; j++) {
+        sum += x.words[x.at + left[row * k + j]] *
+          y.words[y.at + right[(batch * k + j) * n + col]];
+      }
+      out.words[out.at + i] = sum;
+    }
+  };
+}
+
+function argreduce(kernel: Of<"argreduce">, x: Operand, out: Operand): void {
+  const { outer, red, inner, op } = kernel;
+  for (let i = 0; i < outer * inner; i++) {
+    const first = x.at + Math.floor(i / inner) * red * inner + i % inner;
+    let best = 0;
+    for (let j = 1; j < red; j++) {
+      const value = x.words[first + j * inner];
+      const leader = x.words[first + best * inner];
+      const wins = op === "max" ? value > leader : value < leader;
+      // The first NaN wins against all numbers.
+      if (!Number.isNaN(leader) && (wins || Number.isNaN(value))) best = j;
+    }
+    out.words[out.at + i] = best;
+  }
+}
+
+function cumsum(kernel: Of<"cumsum">, x: Operand, out: Operand): void {
+  const { outer, red, inner, reverse } = kernel;
+  for (let i = 0; i < outer * inner; i++) {
+    const first = Math.floor(i / inner) * red * inner + i % inner;
+    let sum = 0;
+    for (let j = 0; j < red; j++) {
+      const at = first + (reverse ? red - 1 - j : j) * inner;
+      sum += x.words[x.at + at];
+      out.words[out.at + at] = sum;
+    }
+  }
+}
+
+function gather(k: Of<"gather">, x: Operand, indices: Operand, out: Operand) {
+  let to = out.at;
+  for (let row = 0; row < k.batch * k.outer; row++) {
+    for (let j = 0; j < k.count; j++) {
+      const batch = Math.floor(row / k.outer);
+      const index = indices.words[indices.at + batch * k.count + j];
+      const clamped = Math.min(Math.max(index, 0), k.n - 1);
+      const from = x.at + (row * k.n + clamped) * k.inner;
+      for (let i = 0; i < k.inner; i++) out.words[to++] = x.words[from + i];
+    }
+  }
+}
+
+const COMBINE: { readonly [M in ScatterMode]: typeof BINARY.add } = {
+  set: (_, update) => update,
+  add: BINARY.add,
+  min: BINARY.min,
+  max: BINARY.max,
+};
+
+function scatter(
+  k: Of<"scatter">,
+  call: Call,
+  indices: Operand,
+  updates: Operand,
+  { words, at }: Operand,
+): void {
+  const { dtype } = call.writes[0];
+  let from = updates.at;
+  for (let row = 0; row < k.batch * k.outer; row++) {
+    for (let j = 0; j < k.count; j++) {
+      const batch = Math.floor(row / k.outer);
+      const index = indices.words[indices.at + batch * k.count + j];
+      const to = at + (row * k.n + index) * k.inner;
+      for (let i = 0; i < k.inner; i++) {
+        const update = updates.words[from++];
+        if (index < 0 || index >= k.n) continue;
+        words[to + i] = COMBINE[k.mode](words[to + i], update, dtype);
+      }
+    }
+  }
+}
+
+/** Visits the elements of each batch entry's window, with clamped starts. */
+function eachWindow(
+  kernel: Of<"dynamicSlice" | "dynamicUpdateSlice">,
+  starts: Operand,
+  visit: (inside: number, window: number) => void,
+): void {
+  const { batch, shape, sizes } = kernel;
+  const strides = stridesOf(shape);
+  const window = positions(sizes, strides);
+  for (const row of range(batch)) {
+    let first = row * sizeOf(shape);
+    shape.forEach((n, axis) => {
+      const start = starts.words[starts.at + row * shape.length + axis];
+      first += Math.min(Math.max(start, 0), n - sizes[axis]) * strides[axis];
+    });
+    window.forEach((place, i) => visit(first + place, row * window.length + i));
+  }
+}
+
+function random(kernel: Of<"random">, keys: Operand, out: Operand): void {
+  let at = out.at;
+  for (let i = 0; i < kernel.batch; i++) {
+    const [k0, k1] = [0, 1].map((w) =>
+      roundTo("u32", keys.words[keys.at + 2 * i + w])
+    );
+    const words = drawWords([k0, k1], kernel.params);
+    out.words.set(words, at);
+    at += words.length;
+  }
+}

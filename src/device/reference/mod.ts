@@ -1,0 +1,128 @@
+/**
+ * The reference device: Plans run by plain loops. It is the definition of
+ * right that other devices are compared with, and in float64 mode it says how
+ * much of a difference is rounding. All its storage is on the host.
+ *
+ * @module
+ */
+import { round } from "../../base/dtype.ts";
+import { DeviceError } from "../../base/errors.ts";
+import { formatAval, sizeOf } from "../../base/shape.ts";
+import {
+  type Device,
+  type Executable,
+  HostStorage,
+  type Storage,
+} from "../device.ts";
+import type { Plan, Step, View } from "../plan.ts";
+import type { Round } from "./elementwise.ts";
+import { prepare } from "./kernels.ts";
+import {
+  type Operand,
+  poisonedWords,
+  type Precision,
+  type Words,
+  wordsOf,
+} from "./words.ts";
+
+export type { Precision } from "./words.ts";
+
+/** Options of {@link openReference}. */
+export interface ReferenceOptions {
+  /** `f64` stores and computes f32 tensors in double precision. */
+  readonly precision?: Precision;
+}
+
+/** Opens the reference device. */
+export function openReference(options: ReferenceOptions = {}): Device {
+  const { precision = "f32" } = options;
+  return {
+    info: {
+      name: "reference",
+      description: `plain loops in JavaScript, ${precision}`,
+    },
+    compile: (plan) => compile(plan, precision),
+    persist: (storage) => new HostStorage(storage.readSync().slice()),
+    memory: () => ({ used: 0, capacity: 0 }),
+  };
+}
+
+/** What a run changes: the words of each base, each loop's iteration. */
+interface State {
+  readonly bases: readonly Words[];
+  readonly iterations: Map<number, number>;
+}
+
+function compile(plan: Plan, precision: Precision): Executable {
+  const rounded: Round = (dtype, value) =>
+    precision === "f64" && dtype === "f32" ? value : round(dtype, value);
+  const steps = plan.steps.map((step) => compileStep(plan, step, rounded));
+  const run = (inputs: readonly Storage[]): Storage[] => {
+    const bases = allocateBases(plan, inputs, precision);
+    const state: State = { bases, iterations: new Map() };
+    for (const step of steps) step(state);
+    return plan.outputs.map(({ aval }, j) =>
+      new HostStorage(bases[1 + plan.inputs.length + j][aval.dtype])
+    );
+  };
+  return { run, dispose: () => {} };
+}
+
+function allocateBases(
+  plan: Plan,
+  inputs: readonly Storage[],
+  precision: Precision,
+): Words[] {
+  const donated = new Set(plan.outputs.map((output) => output.donated));
+  const given = plan.inputs.map((aval, i) => {
+    const data = inputs[i]?.readSync();
+    if (data?.length !== sizeOf(aval.shape)) {
+      throw new DeviceError(
+        `Cannot run a plan: input ${i} has ${data?.length ?? "no"} elements, ` +
+          `expected ${formatAval(aval)}`,
+      );
+    }
+    // A donated input is overwritten: here in a copy.
+    return wordsOf(donated.has(i) ? data.slice() : data, precision);
+  });
+  const results = plan.outputs.map(({ aval, donated }) =>
+    donated === null
+      ? poisonedWords(sizeOf(aval.shape), precision)
+      : given[donated]
+  );
+  const arena = poisonedWords(Math.ceil(plan.arenaBytes / 4), precision);
+  return [arena, ...given, ...results];
+}
+
+function compileStep(
+  plan: Plan,
+  step: Step,
+  rounded: Round,
+): (state: State) => void {
+  if (step.step === "loop") {
+    const body = step.body.map((s) => compileStep(plan, s, rounded));
+    return (state) => {
+      for (let i = 0; i < step.count; i++) {
+        state.iterations.set(step.id, i);
+        for (const run of body) run(state);
+      }
+    };
+  }
+  const run = prepare(step, rounded);
+  const { reads, writes } = step;
+  return (state) =>
+    run(
+      reads.map((v) => resolve(plan, v, state)),
+      writes.map((v) => resolve(plan, v, state)),
+    );
+}
+
+function resolve(plan: Plan, view: View, state: State): Operand {
+  const { base, offset, steps } = plan.buffers[view.buffer];
+  let bytes = offset;
+  for (const s of steps) bytes += s.bytes * (state.iterations.get(s.loop) ?? 0);
+  return {
+    words: state.bases[base][view.dtype],
+    at: bytes / 4 + view.offset,
+  };
+}

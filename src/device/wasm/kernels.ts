@@ -1,0 +1,82 @@
+/**
+ * Loader of the AssemblyScript kernels (`asm/`). One binary per variant lies
+ * in `kernels_wasm.ts`; it is compiled once and bound to a memory here.
+ *
+ * @module
+ */
+import { DeviceError } from "../../base/errors.ts";
+import type { Kernels } from "./kernel_types.ts";
+import { PLAIN, RELAXED } from "./kernels_wasm.ts";
+
+export type * from "./kernel_types.ts";
+
+/** Which binary: with fused multiply-add where the CPU has it, or without. */
+export type KernelVariant = "relaxed" | "plain";
+
+/** A module that is valid only where relaxed SIMD is. */
+// deno-fmt-ignore
+const RELAXED_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1,
+  13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
+]);
+
+const compiled = new Map<KernelVariant, WebAssembly.Module>();
+
+/** The fastest variant this engine can run. */
+export function kernelVariant(): KernelVariant {
+  return WebAssembly.validate(RELAXED_PROBE) ? "relaxed" : "plain";
+}
+
+/** Bytes at the start of the memory that hold the kernels' constants. */
+export const KERNEL_DATA_BYTES = 16384;
+
+/**
+ * The kernels' module, compiled on first use.
+ *
+ * @throws {DeviceError} If the engine or a content security policy refuses.
+ */
+export function kernelModule(variant: KernelVariant): WebAssembly.Module {
+  let module = compiled.get(variant);
+  if (module === undefined) {
+    const bytes = decodeBase64(variant === "relaxed" ? RELAXED : PLAIN);
+    try {
+      module = new WebAssembly.Module(bytes);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new DeviceError(
+        `Cannot compile the ${variant} wasm kernels: ${reason}, expected an ` +
+          "engine with WebAssembly SIMD: if a Content-Security-Policy is " +
+          "set, add 'wasm-unsafe-eval' to its script-src",
+      );
+    }
+    compiled.set(variant, module);
+  }
+  return module;
+}
+
+/**
+ * The kernels, bound to `memory`. Instantiation writes the first
+ * {@link KERNEL_DATA_BYTES} bytes of the memory.
+ *
+ * @param variant By default the fastest that this engine can run.
+ * @throws {DeviceError} If the engine or a content security policy refuses.
+ */
+export function loadKernels(
+  memory: WebAssembly.Memory,
+  variant: KernelVariant = kernelVariant(),
+): Kernels {
+  const module = kernelModule(variant);
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  return instance.exports as unknown as Kernels;
+}
+
+/** What engines have by now and the type library does not. */
+interface Base64Decoder {
+  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const decoder: Base64Decoder = Uint8Array;
+  return decoder.fromBase64?.(text) ??
+    Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+}

@@ -1,0 +1,153 @@
+/**
+ * Vectorisation, Program -> Program: every node gets the form that works on a
+ * whole batch at once. Inside, a batched value has its batch axis first; values
+ * that do not depend on the batch stay as they are and are computed once.
+ *
+ * @module
+ */
+import { ShapeError, TraceError } from "../base/errors.ts";
+import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
+import {
+  Builder,
+  type Node,
+  type Program,
+  type ValueId,
+} from "../ir/program.ts";
+import { BATCH_RULES, type BatchContext, type Batched } from "./batch_rules.ts";
+import { Ops } from "./ops.ts";
+
+/** How to batch a Program. */
+export interface BatchOptions {
+  /** Number of samples. */
+  readonly size: number;
+  /** Per input, the axis of the samples, or null for one shared value. */
+  readonly inAxes: readonly (number | null)[];
+  /** Per output, where the samples go, or null if it must not be batched. */
+  readonly outAxes: readonly (number | null)[];
+  /** Name that `psum` and `axisIndex` refer to. */
+  readonly axisName?: string;
+  /** Names the outputs in errors. */
+  readonly describeOutput?: (index: number) => string;
+}
+
+/**
+ * Batches `program`.
+ *
+ * @throws {ShapeError} If an output with axis null depends on the batch.
+ */
+export function batch(program: Program, options: BatchOptions): Program {
+  const { size, inAxes, outAxes } = options;
+  const builder = new Builder();
+  const o = new Ops(builder);
+  const args = program.inputs.map((id, i): Batched => {
+    const axis = inAxes[i];
+    const aval = program.avals[id];
+    if (axis === null) return { id: builder.input(aval), batched: false };
+    const at = normalizeAxis(axis, aval.shape.length + 1, "batch");
+    const input = builder.input(insertAxis(aval, at, size));
+    return { id: o.moveAxis(input, at, 0), batched: true };
+  });
+  const results = batchNodes(o, program, args, options);
+  const outputs = results.map((value, i) => {
+    const axis = outAxes[i];
+    if (axis === null) {
+      if (value.batched) throw unexpectedBatch(program, i, options);
+      return value.id;
+    }
+    const full = ensureBatched(o, value, size).id;
+    const rank = o.shape(full).length;
+    return o.moveAxis(full, 0, normalizeAxis(axis, rank, "batch"));
+  });
+  return builder.build(outputs);
+}
+
+/** Runs the rules over all nodes; the value of each output. */
+export function batchNodes(
+  o: Ops,
+  program: Program,
+  args: readonly Batched[],
+  { size, axisName }: Pick<BatchOptions, "size" | "axisName">,
+): Batched[] {
+  const map = new Map<ValueId, Batched>();
+  program.inputs.forEach((id, i) => map.set(id, args[i]));
+  for (const node of program.nodes) {
+    const inputs = node.inputs.map((id) => map.get(id)!);
+    const named = isNamed(node, axisName);
+    let outputs: readonly Batched[];
+    if (!named && !inputs.some((x) => x.batched)) {
+      outputs = o.target.emit(
+        node.primitive,
+        inputs.map((x) => x.id),
+        node.params,
+      )
+        .map((id) => ({ id, batched: false }));
+    } else {
+      const context: BatchContext = {
+        o,
+        size,
+        axisName,
+        inputs,
+        full: (i) => ensureBatched(o, inputs[i], size).id,
+        aval: (i) => program.avals[node.inputs[i]],
+        batchNodes,
+        batch,
+      };
+      const rule = BATCH_RULES[node.primitive] as (
+        c: BatchContext,
+        params: Node["params"],
+      ) => readonly Batched[];
+      outputs = rule(context, node.params);
+    }
+    node.outputs.forEach((id, i) => map.set(id, outputs[i]));
+  }
+  return program.outputs.map((id) => map.get(id)!);
+}
+
+/** Repeats a value along a new batch axis unless it has one. */
+export function ensureBatched(o: Ops, x: Batched, size: number): Batched {
+  if (x.batched) return x;
+  const shape = o.shape(x.id);
+  const axes = shape.map((_, i) => i + 1);
+  return { id: o.broadcast(x.id, [size, ...shape], axes), batched: true };
+}
+
+/** Whether a node, or one in its sub-programs, refers to the named axis. */
+function isNamed(node: Node, axisName: string | undefined): boolean {
+  if (axisName === undefined) return false;
+  const params = node.params as Record<string, unknown>;
+  if (params.axisName === axisName) return true;
+  return ["body", "primal"].some((key) => {
+    const program = params[key] as Program | undefined;
+    return program?.nodes.some((n) => isNamed(n, axisName)) ?? false;
+  });
+}
+
+function insertAxis(aval: Aval, axis: number, size: number): Aval {
+  const shape = [...aval.shape];
+  shape.splice(axis, 0, size);
+  return { dtype: aval.dtype, shape };
+}
+
+function unexpectedBatch(
+  program: Program,
+  index: number,
+  { describeOutput }: BatchOptions,
+): ShapeError {
+  const what = describeOutput?.(index) ?? `output ${index}`;
+  return new ShapeError(
+    `Cannot vmap: ${what}, ${
+      formatAval(program.avals[program.outputs[index]])
+    }` +
+      " per sample, depends on the sample but its axis is null, expected the " +
+      "same value for all samples: give it an axis (0), or reduce it over the " +
+      "batch with lax.pmean or lax.psum and an axisName",
+  );
+}
+
+/** Error for a collective whose axis no vmap has bound. */
+export function unboundAxis(axisName: string): TraceError {
+  return new TraceError(
+    `Cannot reduce over axis "${axisName}": no vmap around this call has that ` +
+      `axisName, expected a call inside vmap(fn, { axisName: "${axisName}" })`,
+  );
+}

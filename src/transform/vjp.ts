@@ -1,0 +1,217 @@
+/**
+ * Reverse-mode differentiation, Program -> Program. The forward Program yields
+ * the outputs and the residuals: the values its backward Program needs. Both
+ * are ordinary Programs, so derivatives of any order are derivatives again.
+ *
+ * @module
+ */
+import type { Aval } from "../base/shape.ts";
+import {
+  Builder,
+  isNode,
+  type Node,
+  type Program,
+  type ValueId,
+} from "../ir/program.ts";
+import { activeValues } from "./activity.ts";
+import { Ops } from "./ops.ts";
+import { VJP_RULES, type VjpContext } from "./vjp_rules.ts";
+import { customForward, scanForward, type Special } from "./vjp_control.ts";
+
+/** A function and its pullback. */
+export interface Vjp {
+  /** Inputs -> outputs, then residuals. */
+  readonly forward: Program;
+  /** Residuals, then cotangents -> gradients of the inputs asked for. */
+  readonly backward: Program;
+  /** How many residuals there are. */
+  readonly residuals: number;
+  /** Outputs whose cotangents the backward Program takes, in order. */
+  readonly cotangents: readonly number[];
+}
+
+/**
+ * Differentiates `program` with respect to the inputs marked in `wrt`.
+ *
+ * @param wrt One flag per input; a marked input must be f32.
+ * @throws {TraceError} If a primitive on the way has no derivative.
+ */
+export function vjp(program: Program, wrt: readonly boolean[]): Vjp {
+  const active = activeValues(program, wrt);
+  const forward = new Builder();
+  const map = new Map<ValueId, ValueId>();
+  const specials = new Map<Node, Special>();
+  for (const id of program.inputs) {
+    map.set(id, forward.input(program.avals[id]));
+  }
+  for (const node of program.nodes) {
+    const inputs = node.inputs.map((i) => map.get(i)!);
+    let outputs: readonly ValueId[];
+    if (!node.outputs.some((id) => active.has(id))) {
+      outputs = forward.emit(node.primitive, inputs, node.params);
+    } else {
+      const flags = node.inputs.map((id) => active.has(id));
+      const special = isNode(node, "scan")
+        ? scanForward(forward, node, inputs, flags, vjp)
+        : isNode(node, "customVjp")
+        ? customForward(forward, node, inputs)
+        : null;
+      if (special) specials.set(node, special);
+      outputs = special?.outputs ??
+        forward.emit(node.primitive, inputs, node.params);
+    }
+    node.outputs.forEach((id, i) => map.set(id, outputs[i]));
+  }
+
+  const pass = new BackwardPass(forward);
+  const cotangents: number[] = [];
+  program.outputs.forEach((id, i) => {
+    if (!active.has(id)) return;
+    cotangents.push(i);
+    pass.accumulate(
+      map.get(id)!,
+      pass.cotangentInput(forward.avals[map.get(id)!]),
+    );
+  });
+  for (let n = program.nodes.length - 1; n >= 0; n--) {
+    const node = program.nodes[n];
+    if (!node.outputs.some((id) => pass.has(map.get(id)!))) continue;
+    const inputs = node.inputs.map((id) => map.get(id)!);
+    const outputs = node.outputs.map((id) => map.get(id)!);
+    const needs = node.inputs.map((id) => active.has(id));
+    const special = specials.get(node);
+    const gradients = special
+      ? special.backward(pass, outputs, needs)
+      : pass.apply(node, inputs, outputs, needs);
+    gradients.forEach((g, i) => {
+      if (g !== null && needs[i]) pass.accumulate(inputs[i], g);
+    });
+  }
+  const gradients = program.inputs.filter((_, i) => wrt[i])
+    .map((id) => pass.gradient(map.get(id)!));
+  return {
+    forward: forward.build([
+      ...program.outputs.map((id) => map.get(id)!),
+      ...pass.residualIds,
+    ]),
+    backward: pass.build(gradients),
+    residuals: pass.residualIds.length,
+    cotangents,
+  };
+}
+
+/** The backward Program under construction. */
+export class BackwardPass {
+  /** Emits into the backward Program. */
+  readonly ops: Ops;
+  readonly #forward: Builder;
+  readonly #builder = new Builder();
+  readonly #producers = new Map<ValueId, Node>();
+  #produced = 0;
+  readonly #primals = new Map<ValueId, ValueId>();
+  readonly #residuals: { forward: ValueId; backward: ValueId }[] = [];
+  readonly #cotangentInputs: ValueId[] = [];
+  readonly #cotangents = new Map<ValueId, ValueId>();
+
+  /** Starts the pass back through `forward`. */
+  constructor(forward: Builder) {
+    this.#forward = forward;
+    this.ops = new Ops(this.#builder);
+  }
+
+  /** Forward values that became residuals. */
+  get residualIds(): ValueId[] {
+    return this.#residuals.map((r) => r.forward);
+  }
+
+  /** Declares a cotangent as input. */
+  cotangentInput(aval: Aval): ValueId {
+    const id = this.#builder.input(aval);
+    this.#cotangentInputs.push(id);
+    return id;
+  }
+
+  /** Whether a forward value has a cotangent. */
+  has(id: ValueId): boolean {
+    return this.#cotangents.has(id);
+  }
+
+  /** Cotangent of a forward value, or null when it is zero. */
+  cotangent(id: ValueId): ValueId | null {
+    return this.#cotangents.get(id) ?? null;
+  }
+
+  /** Cotangent of a forward value, as zeros when there is none. */
+  gradient(id: ValueId): ValueId {
+    return this.#cotangents.get(id) ??
+      this.ops.full(this.#forward.avals[id], 0);
+  }
+
+  /** Adds to the cotangent of a forward value. */
+  accumulate(id: ValueId, ct: ValueId): void {
+    const old = this.#cotangents.get(id);
+    this.#cotangents.set(id, old === undefined ? ct : this.ops.add(old, ct));
+  }
+
+  /** The forward value itself, as a residual or computed again if trivial. */
+  primal(id: ValueId): ValueId {
+    let value = this.#primals.get(id);
+    if (value === undefined) {
+      const node = this.#producer(id);
+      const trivial = node !== undefined &&
+        (isNode(node, "constant") || isNode(node, "iota") ||
+          (isNode(node, "broadcast") &&
+            this.#producer(node.inputs[0])?.primitive === "constant"));
+      if (trivial) {
+        const inputs = node.inputs.map((i) => this.primal(i));
+        value = this.#builder.emit(node.primitive, inputs, node.params)[0];
+      } else {
+        value = this.#builder.input(this.#forward.avals[id]);
+        this.#residuals.push({ forward: id, backward: value });
+      }
+      this.#primals.set(id, value);
+    }
+    return value;
+  }
+
+  /** Applies the rule of one node. */
+  apply(
+    node: Node,
+    inputs: readonly ValueId[],
+    outputs: readonly ValueId[],
+    needs: readonly boolean[],
+  ): (ValueId | null)[] {
+    const context: VjpContext = {
+      o: this.ops,
+      d: this.#cotangents.get(outputs[0])!,
+      x: (i) => this.primal(inputs[i]),
+      y: () => this.primal(outputs[0]),
+      aval: (i) => this.#forward.avals[inputs[i]],
+      needs,
+    };
+    const rule = VJP_RULES[node.primitive] as (
+      c: VjpContext,
+      params: Node["params"],
+    ) => (ValueId | null)[];
+    return rule(context, node.params);
+  }
+
+  /** Closes the backward Program. */
+  build(gradients: readonly ValueId[]): Program {
+    const program = this.#builder.build(gradients);
+    const inputs = [
+      ...this.#residuals.map((r) => r.backward),
+      ...this.#cotangentInputs,
+    ];
+    return { ...program, inputs };
+  }
+
+  #producer(id: ValueId): Node | undefined {
+    const nodes = this.#forward.nodes;
+    for (; this.#produced < nodes.length; this.#produced++) {
+      const node = nodes[this.#produced];
+      for (const out of node.outputs) this.#producers.set(out, node);
+    }
+    return this.#producers.get(id);
+  }
+}
