@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Aval } from "../base/shape.ts";
+import { type Aval, range } from "../base/shape.ts";
 import {
   Builder,
   isNode,
@@ -34,9 +34,14 @@ export interface Vjp {
  * Differentiates `program` with respect to the inputs marked in `wrt`.
  *
  * @param wrt One flag per input; a marked input must be f32.
+ * @param of Outputs to differentiate; all by default.
  * @throws {TraceError} If a primitive on the way has no derivative.
  */
-export function vjp(program: Program, wrt: readonly boolean[]): Vjp {
+export function vjp(
+  program: Program,
+  wrt: readonly boolean[],
+  of: readonly number[] = range(program.outputs.length),
+): Vjp {
   const active = activeValues(program, wrt);
   const forward = new Builder();
   const map = new Map<ValueId, ValueId>();
@@ -66,7 +71,7 @@ export function vjp(program: Program, wrt: readonly boolean[]): Vjp {
   const pass = new BackwardPass(forward);
   const cotangents: number[] = [];
   program.outputs.forEach((id, i) => {
-    if (!active.has(id)) return;
+    if (!active.has(id) || !of.includes(i)) return;
     cotangents.push(i);
     pass.accumulate(
       map.get(id)!,

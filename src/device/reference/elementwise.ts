@@ -9,11 +9,22 @@ import type { DType } from "../../base/dtype.ts";
 import { type Shape, sizeOf, stridesOf } from "../../base/shape.ts";
 import type { ReduceOp } from "../../ir/primitives.ts";
 import type { Call, Instruction, Kernel } from "../plan.ts";
-import { BINARY, bitcast, cast, COMPARE, UNARY } from "../scalar_ops.ts";
+import {
+  BINARY,
+  bitcast,
+  cast,
+  COMPARE,
+  type UnaryTable,
+} from "../scalar_ops.ts";
 import type { Operand } from "./words.ts";
 
-/** Rounds a double to a dtype. */
-export type Round = (dtype: DType, value: number) => number;
+/** What depends on the precision of the device. */
+export interface Arithmetic {
+  /** Rounds a double to a dtype. */
+  readonly round: (dtype: DType, value: number) => number;
+  /** The functions of one operand. */
+  readonly unary: UnaryTable;
+}
 
 /** A call made ready: runs on the operands of one iteration. */
 export type Runner = (
@@ -38,7 +49,11 @@ export function positions(
 
 type Evaluate = (registers: readonly number[], element: number) => number;
 
-function evaluator(i: Instruction, shape: Shape, round: Round): Evaluate {
+function evaluator(
+  i: Instruction,
+  shape: Shape,
+  { round, unary }: Arithmetic,
+): Evaluate {
   switch (i.op) {
     case "constant": {
       const value = round(i.dtype, i.value);
@@ -49,7 +64,7 @@ function evaluator(i: Instruction, shape: Shape, round: Round): Evaluate {
       return (_, element) => round(i.dtype, index[element]);
     }
     case "unary": {
-      const f = UNARY[i.fn], [x] = i.args;
+      const f = unary[i.fn], [x] = i.args;
       return (r) => round(i.dtype, f(r[x], i.dtype));
     }
     case "binary": {
@@ -82,10 +97,10 @@ function evaluator(i: Instruction, shape: Shape, round: Round): Evaluate {
 type Fused = Extract<Kernel, { kind: "map" | "reduce" }>;
 
 /** Computes the registers of one element. */
-function registersOf(call: Call, kernel: Fused, round: Round) {
+function registersOf(call: Call, kernel: Fused, arithmetic: Arithmetic) {
   const { shape, instructions } = kernel;
   const places = call.reads.map((v) => positions(shape, v.strides));
-  const steps = instructions.map((i) => evaluator(i, shape, round));
+  const steps = instructions.map((i) => evaluator(i, shape, arithmetic));
   const registers = new Array<number>(places.length + steps.length).fill(0);
   return (reads: readonly Operand[], element: number): readonly number[] => {
     let next = 0;
@@ -102,10 +117,10 @@ function registersOf(call: Call, kernel: Fused, round: Round) {
 export function prepareMap(
   call: Call,
   kernel: Extract<Kernel, { kind: "map" }>,
-  round: Round,
+  arithmetic: Arithmetic,
 ): Runner {
   const { shape, results } = kernel;
-  const compute = registersOf(call, kernel, round);
+  const compute = registersOf(call, kernel, arithmetic);
   const places = call.writes.map((v) => positions(shape, v.strides));
   const size = sizeOf(shape);
   return (reads, writes) => {
@@ -134,11 +149,12 @@ function identity(op: ReduceOp, dtype: DType): number {
 export function prepareReduce(
   call: Call,
   kernel: Extract<Kernel, { kind: "reduce" }>,
-  round: Round,
+  arithmetic: Arithmetic,
 ): Runner {
   const { shape, axes, op, result } = kernel;
-  const compute = registersOf(call, kernel, round);
+  const compute = registersOf(call, kernel, arithmetic);
   const { dtype } = call.writes[0];
+  const { round } = arithmetic;
   const kept = stridesOf(shape.map((n, a) => axes.includes(a) ? 1 : n));
   const slots = positions(
     shape,

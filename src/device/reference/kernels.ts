@@ -4,17 +4,17 @@
  *
  * @module
  */
-import { round as roundTo } from "../../base/dtype.ts";
+import { round } from "../../base/dtype.ts";
 import { range, sizeOf, stridesOf } from "../../base/shape.ts";
 import type { ScatterMode } from "../../ir/primitives.ts";
 import type { Call, Kernel } from "../plan.ts";
 import { BINARY } from "../scalar_ops.ts";
 import { drawWords } from "../threefry.ts";
 import {
+  type Arithmetic,
   positions,
   prepareMap,
   prepareReduce,
-  type Round,
   type Runner,
 } from "./elementwise.ts";
 import type { Operand } from "./words.ts";
@@ -22,13 +22,13 @@ import type { Operand } from "./words.ts";
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
 /** Makes a call ready to run. */
-export function prepare(call: Call, round: Round): Runner {
+export function prepare(call: Call, arithmetic: Arithmetic): Runner {
   const { kernel } = call;
   switch (kernel.kind) {
     case "map":
-      return prepareMap(call, kernel, round);
+      return prepareMap(call, kernel, arithmetic);
     case "reduce":
-      return prepareReduce(call, kernel, round);
+      return prepareReduce(call, kernel, arithmetic);
     case "dot":
       return prepareDot(call, kernel);
     case "argreduce":
@@ -165,7 +165,7 @@ function random(kernel: Of<"random">, keys: Operand, out: Operand): void {
   let at = out.at;
   for (let i = 0; i < kernel.batch; i++) {
     const [k0, k1] = [0, 1].map((w) =>
-      roundTo("u32", keys.words[keys.at + 2 * i + w])
+      round("u32", keys.words[keys.at + 2 * i + w])
     );
     const words = drawWords([k0, k1], kernel.params);
     out.words.set(words, at);

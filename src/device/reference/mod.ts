@@ -15,7 +15,9 @@ import {
   type Storage,
 } from "../device.ts";
 import type { Plan, Step, View } from "../plan.ts";
-import type { Round } from "./elementwise.ts";
+import { erfinv64 } from "../erf.ts";
+import { UNARY } from "../scalar_ops.ts";
+import type { Arithmetic } from "./elementwise.ts";
 import { prepare } from "./kernels.ts";
 import {
   type Operand,
@@ -53,10 +55,17 @@ interface State {
   readonly iterations: Map<number, number>;
 }
 
+const ARITHMETIC: { readonly [P in Precision]: Arithmetic } = {
+  f32: { round, unary: UNARY },
+  f64: {
+    round: (dtype, value) => dtype === "f32" ? value : round(dtype, value),
+    unary: { ...UNARY, erfinv: erfinv64 },
+  },
+};
+
 function compile(plan: Plan, precision: Precision): Executable {
-  const rounded: Round = (dtype, value) =>
-    precision === "f64" && dtype === "f32" ? value : round(dtype, value);
-  const steps = plan.steps.map((step) => compileStep(plan, step, rounded));
+  const arithmetic = ARITHMETIC[precision];
+  const steps = plan.steps.map((step) => compileStep(plan, step, arithmetic));
   const run = (inputs: readonly Storage[]): Storage[] => {
     const bases = allocateBases(plan, inputs, precision);
     const state: State = { bases, iterations: new Map() };
@@ -97,10 +106,10 @@ function allocateBases(
 function compileStep(
   plan: Plan,
   step: Step,
-  rounded: Round,
+  arithmetic: Arithmetic,
 ): (state: State) => void {
   if (step.step === "loop") {
-    const body = step.body.map((s) => compileStep(plan, s, rounded));
+    const body = step.body.map((s) => compileStep(plan, s, arithmetic));
     return (state) => {
       for (let i = 0; i < step.count; i++) {
         state.iterations.set(step.id, i);
@@ -108,7 +117,7 @@ function compileStep(
       }
     };
   }
-  const run = prepare(step, rounded);
+  const run = prepare(step, arithmetic);
   const { reads, writes } = step;
   return (state) =>
     run(

@@ -52,9 +52,9 @@ export class Arena {
    */
   constructor(memory: WebAssembly.Memory, base: number = KERNEL_DATA_BYTES) {
     this.memory = memory;
-    this.#end = roundUp(base, LINE);
-    this.#insert(this.#end, memory.buffer.byteLength - this.#end);
+    const start = roundUp(base, LINE);
     this.#end = memory.buffer.byteLength;
+    this.#insert(start, this.#end - start);
   }
 
   /**
@@ -100,9 +100,9 @@ export class Arena {
 
   /** Typed arrays over the memory as it is now. */
   views(): MemoryViews {
-    // A shared memory that grew has another buffer, a detached one length 0.
-    const { buffer } = this.memory;
-    if (this.#views?.f32.buffer !== buffer) {
+    // Each growth replaces the buffer.
+    const buffer = this.memory.buffer as ArrayBuffer;
+    if (this.#views === undefined || this.#views.f32.buffer !== buffer) {
       this.#views = {
         f32: new Float32Array(buffer),
         i32: new Int32Array(buffer),
@@ -184,12 +184,12 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-let process: Arena | undefined;
+let shared: Arena | undefined;
 
 /** The arena of this process, made on first use. */
 export function processArena(): Arena {
-  process ??= new Arena(
+  shared ??= new Arena(
     new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES }),
   );
-  return process;
+  return shared;
 }

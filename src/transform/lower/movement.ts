@@ -49,14 +49,7 @@ export function moveRef(
       (g) => ({ ...g, shape, axis: g.axis === null ? null : axes[g.axis] }),
     );
   }
-  if (isNode(node, "transpose")) {
-    const { perm } = node.params;
-    return move(x, copy, (w) => transposeWindow(w, perm), (g) => ({
-      ...g,
-      shape: perm.map((a) => g.shape[a]),
-      axis: g.axis === null ? null : perm.indexOf(g.axis),
-    }));
-  }
+  if (isNode(node, "transpose")) return moveRefAxes(x, node.params.perm);
   if (isNode(node, "slice")) {
     const { start, limit, stride } = node.params;
     const shape = start.map((s, i) => Math.ceil((limit[i] - s) / stride[i]));
@@ -91,6 +84,18 @@ export function moveRef(
     return { ...x, dtype, casts: [...x.casts, dtype] };
   }
   return null;
+}
+
+/** Axis `i` of the result is axis `perm[i]` of the ref. */
+export function moveRefAxes(ref: Ref, perm: readonly number[]): Ref {
+  if (ref.kind === "cell") {
+    return cellRef(ref.cell, transposeWindow(ref.window, perm));
+  }
+  return generator({
+    ...ref,
+    shape: perm.map((a) => ref.shape[a]),
+    axis: ref.axis === null ? null : perm.indexOf(ref.axis),
+  });
 }
 
 /** An index along an axis of size 1 is the constant 0. */

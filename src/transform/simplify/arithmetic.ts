@@ -12,7 +12,14 @@ import { BINARY } from "../../device/scalar_ops.ts";
 import type { BinaryOp, PrimitiveParams } from "../../ir/primitives.ts";
 import type { ValueId } from "../../ir/program.ts";
 import { constantLike, splats, throughMovement } from "./fold.ts";
-import { dtypeOf, from, one, type Rewriter, type Rule } from "./rewriter.ts";
+import {
+  dtypeOf,
+  from,
+  one,
+  type Replacement,
+  type Rewriter,
+  type Rule,
+} from "./rewriter.ts";
 
 type Identity = (
   r: Rewriter,
@@ -27,8 +34,8 @@ const SMALLEST = 2 ** -126;
 /** Whether scaling by `c` and by `1 / c` is exact. */
 function isPowerOfTwo(c: number): boolean {
   const size = Math.abs(c);
-  return size >= SMALLEST && size <= 2 ** 126 && Math.log2(size) % 1 === 0 &&
-    2 ** Math.log2(size) === size;
+  return size >= SMALLEST && size <= 1 / SMALLEST &&
+    2 ** Math.round(Math.log2(size)) === size;
 }
 
 function binary(r: Rewriter, op: BinaryOp, a: ValueId, b: ValueId): ValueId {
@@ -62,7 +69,9 @@ const add: Identity = (r, a, b, dtype) => {
   if (c === 0) return a;
   if (c !== undefined && dtype !== "f32") {
     const inner = withConstant(r, a, "add");
-    if (inner) return binary(r, "add", inner.x, constantLike(r, b, inner.c + c));
+    if (inner) {
+      return binary(r, "add", inner.x, constantLike(r, b, inner.c + c));
+    }
   }
   const minusB = negated(r, b);
   if (minusB !== undefined) return binary(r, "sub", a, minusB);
@@ -185,7 +194,7 @@ export const binaryRule: Rule<"binary"> = (
   r: Rewriter,
   inputs: readonly ValueId[],
   params: PrimitiveParams["binary"],
-) => {
+): Replacement => {
   const { op } = params;
   const [a, b] = inputs;
   const dtype = dtypeOf(r, a);

@@ -14,6 +14,7 @@ import {
   from,
   full,
   one,
+  type Replacement,
   type Rewriter,
   type Rule,
   shapeOf,
@@ -35,7 +36,7 @@ const IDEMPOTENT: ReadonlySet<UnaryOp> = new Set<UnaryOp>([
 const EVEN: ReadonlySet<UnaryOp> = new Set<UnaryOp>(["abs", "square"]);
 
 /** Constants; `neg(neg(x))`, `abs(abs(x))`, `abs(neg(x))`, `neg(x * c)`. */
-export const unary: Rule<"unary"> = (r, inputs, params) => {
+export const unary: Rule<"unary"> = (r, inputs, params): Replacement => {
   const { op } = params;
   const [x] = inputs;
   const value = r.splat(x);
@@ -58,7 +59,7 @@ function nestedUnary(
     const inner = node.params.op;
     if (inner === op && INVOLUTIONS.has(op)) return node.inputs[0];
     if (inner === op && IDEMPOTENT.has(op)) return x;
-    if (EVEN.has(op) && (inner === "neg" || (inner === "abs"))) {
+    if (EVEN.has(op) && (inner === "neg" || inner === "abs")) {
       return one(r, "unary", node.inputs, { op });
     }
   }
@@ -83,7 +84,7 @@ const REFLEXIVE: Record<CompareOp, number> = {
 };
 
 /** Constants; an integer against itself. */
-export const compare: Rule<"compare"> = (r, inputs, params) => {
+export const compare: Rule<"compare"> = (r, inputs, params): Replacement => {
   const { op } = params;
   const [a, b] = inputs;
   const values = splats(r, inputs);
@@ -96,18 +97,20 @@ export const compare: Rule<"compare"> = (r, inputs, params) => {
 };
 
 /** A known condition; equal branches; a negated condition. */
-export const select: Rule<"select"> = (r, inputs, params) => {
+export const select: Rule<"select"> = (r, inputs, params): Replacement => {
   const [condition, a, b] = inputs;
   if (a === b) return a;
   const known = r.splat(condition);
   if (known !== undefined) return known !== 0 ? a : b;
   const not = from(r, condition, "unary");
-  if (not) return one(r, "select", [not.inputs[0], b, a], {});
+  if (not?.params.op === "not") {
+    return one(r, "select", [not.inputs[0], b, a], {});
+  }
   return throughMovement(r, "select", inputs, params);
 };
 
 /** Constants; `x * 1 + 0` (a -0 becomes 0). */
-export const affine: Rule<"affine"> = (r, inputs, params) => {
+export const affine: Rule<"affine"> = (r, inputs, params): Replacement => {
   const [x] = inputs;
   const value = r.splat(x);
   const { scale, shift } = params;
@@ -122,7 +125,7 @@ function isLossless(from: DType, to: DType): boolean {
 }
 
 /** Constants; the same dtype; a cast of a cast that lost nothing. */
-export const castRule: Rule<"cast"> = (r, inputs, params) => {
+export const castRule: Rule<"cast"> = (r, inputs, params): Replacement => {
   const [x] = inputs;
   const { dtype } = params;
   const was = dtypeOf(r, x);
@@ -146,7 +149,11 @@ export const castRule: Rule<"cast"> = (r, inputs, params) => {
 };
 
 /** Constants; the same dtype; a bitcast of a bitcast. */
-export const bitcastRule: Rule<"bitcast"> = (r, inputs, params) => {
+export const bitcastRule: Rule<"bitcast"> = (
+  r,
+  inputs,
+  params,
+): Replacement => {
   const [x] = inputs;
   const { dtype } = params;
   const was = dtypeOf(r, x);

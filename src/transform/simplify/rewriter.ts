@@ -45,7 +45,7 @@ export type Rule<P extends Primitive> = (
 
 /** Emits a node with a single output. */
 export function one<P extends Primitive>(
-  r: Rewriter,
+  r: Emitter,
   primitive: P,
   inputs: readonly ValueId[],
   params: PrimitiveParams[P],
@@ -74,7 +74,7 @@ export function dtypeOf(r: Rewriter, value: ValueId): DType {
 }
 
 /** A tensor of one repeated number. */
-export function full(r: Rewriter, aval: Aval, value: number): ValueId {
+export function full(r: Emitter, aval: Aval, value: number): ValueId {
   const scalar = one(r, "constant", [], { dtype: aval.dtype, value });
   return one(r, "broadcast", [scalar], { shape: aval.shape, axes: [] });
 }

@@ -1,0 +1,173 @@
+/**
+ * Pytrees: nested arrays, plain objects (children in sorted key order), `null`
+ * (a node without children) and every object that implements
+ * {@link TreeNode}; anything else is a leaf.
+ *
+ * @module
+ */
+import { TreeError } from "./errors.ts";
+
+/** Method name by which an object takes part in trees. */
+export const TREE_NODE: unique symbol = Symbol.for("vodes.tree");
+
+/** A node's children and how to make the node again from other children. */
+export interface NodeParts {
+  /** Path text of each child, such as `.weight` or `[0]`. */
+  readonly keys: readonly string[];
+  /** The children. */
+  readonly children: readonly unknown[];
+  /** What besides the children must be equal for two nodes to be alike. */
+  readonly metadata: readonly unknown[];
+  /** A node of the same kind with other children. */
+  rebuild(children: readonly unknown[]): unknown;
+}
+
+/** An object that takes part in trees. */
+export interface TreeNode {
+  /** The object as a node. */
+  [TREE_NODE](): NodeParts;
+}
+
+/** Whether `x` is an object literal (or has no prototype). */
+export function isPlainObject(x: unknown): x is Record<string, unknown> {
+  if (typeof x !== "object" || x === null) return false;
+  const prototype = Object.getPrototypeOf(x);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether `x` implements {@link TreeNode}. */
+export function isTreeNode(x: unknown): x is TreeNode {
+  return x !== null && (typeof x === "object" || typeof x === "function") &&
+    TREE_NODE in x;
+}
+
+/** The parts of a node, or null for a leaf. `null` itself is a node. */
+export function partsOf(x: unknown): NodeParts | null {
+  if (x === null || x === undefined) {
+    return { keys: [], children: [], metadata: [null], rebuild: () => null };
+  }
+  if (Array.isArray(x)) {
+    return {
+      keys: x.map((_, i) => `[${i}]`),
+      children: x,
+      metadata: [Array, x.length],
+      rebuild: (children) => [...children],
+    };
+  }
+  if (isTreeNode(x)) return x[TREE_NODE]();
+  if (!isPlainObject(x)) return null;
+  const names = Object.keys(x).sort();
+  return {
+    keys: names.map((k) => `['${k}']`),
+    children: names.map((k) => x[k]),
+    metadata: [Object, ...names],
+    rebuild: (children) =>
+      Object.fromEntries(names.map((k, i) => [k, children[i]])),
+  };
+}
+
+/** What a tree is besides its leaves. */
+export interface TreeStructure {
+  /** Number of leaves. */
+  readonly size: number;
+  /** Path of each leaf. */
+  readonly paths: readonly string[];
+  /** Text-free fingerprint: equal lists mean equal structures. */
+  readonly fingerprint: readonly unknown[];
+  /** Makes the tree again. */
+  rebuild(leaves: readonly unknown[]): unknown;
+}
+
+/**
+ * Leaves of a tree from left to right, and its structure.
+ *
+ * @example
+ * ```ts
+ * import { treeFlatten } from "./tree.ts";
+ * const [leaves, structure] = treeFlatten({ b: [1, null], a: 2 });
+ * console.log(leaves, structure.paths); // [2, 1] ["['a']", "['b'][0]"]
+ * ```
+ */
+export function treeFlatten(tree: unknown): [unknown[], TreeStructure] {
+  const leaves: unknown[] = [];
+  const paths: string[] = [];
+  const fingerprint: unknown[] = [];
+  const visit = (x: unknown, path: string): Rebuild => {
+    const parts = partsOf(x);
+    if (parts === null) {
+      fingerprint.push(LEAF);
+      paths.push(path);
+      const index = leaves.push(x) - 1;
+      return (values) => values[index];
+    }
+    fingerprint.push(parts.children.length, ...parts.metadata);
+    const build = parts.children.map((c, i) => visit(c, path + parts.keys[i]));
+    return (values) => parts.rebuild(build.map((b) => b(values)));
+  };
+  const rebuild = visit(tree, "");
+  return [leaves, { size: leaves.length, paths, fingerprint, rebuild }];
+}
+
+type Leafwise = (...leaves: unknown[]) => unknown;
+type Rebuild = (leaves: readonly unknown[]) => unknown;
+const LEAF = Symbol("leaf");
+
+/** Leaves of a tree from left to right. */
+export function treeLeaves(tree: unknown): unknown[] {
+  return treeFlatten(tree)[0];
+}
+
+/** A tree of the given structure with other leaves. */
+export function treeUnflatten(
+  structure: TreeStructure,
+  leaves: readonly unknown[],
+): unknown {
+  return structure.rebuild(leaves);
+}
+
+/** Whether two fingerprints are equal. */
+export function sameFingerprint(
+  a: readonly unknown[],
+  b: readonly unknown[],
+): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+/**
+ * Applies `fn` leaf by leaf to trees of one structure. Where any of the trees
+ * has `null`, so has the result.
+ *
+ * @throws {TreeError} If the structures differ.
+ */
+export function treeMap(
+  fn: (...leaves: never[]) => unknown,
+  tree: unknown,
+  ...rest: unknown[]
+): unknown {
+  const visit = (xs: readonly unknown[], path: string): unknown => {
+    if (xs.some((x) => x === null || x === undefined)) return null;
+    const parts = xs.map(partsOf);
+    const first = parts[0];
+    if (first === null) return (fn as Leafwise)(...xs);
+    for (const other of parts) {
+      if (other === null || other.children.length !== first.children.length) {
+        throw new TreeError(
+          `Cannot map over trees: at "${path}" one has ` +
+            `${first.children.length} children and another ` +
+            `${
+              other?.children.length ?? "is a leaf"
+            }, expected equal structures`,
+          path,
+        );
+      }
+    }
+    return first.rebuild(
+      first.children.map((_, i) =>
+        visit(parts.map((p) => p!.children[i]), path + first.keys[i])
+      ),
+    );
+  };
+  return visit([tree, ...rest], "");
+}

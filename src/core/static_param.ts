@@ -1,0 +1,112 @@
+/**
+ * StaticParam: a value that is part of the structure, not of the data.
+ *
+ * @module
+ */
+import { blankInstance } from "../base/callable.ts";
+import { TreeError } from "../base/errors.ts";
+import { type NodeParts, TREE_NODE, type TreeNode } from "../base/tree.ts";
+import { inspectable } from "./inspect.ts";
+
+const VALUE: unique symbol = Symbol("value");
+
+/** A StaticParam, callable when it holds a function. */
+export type Static<T> =
+  & StaticParam<T>
+  & (T extends (...args: infer A) => infer R ? (...args: A) => R : unknown);
+
+/**
+ * Holds a value that transforms do not trace: a function, a string, a number
+ * that decides the structure. Changing it makes jitted functions trace again.
+ *
+ * @see pcax `px.StaticParam`
+ */
+export class StaticParam<T = unknown> implements TreeNode {
+  static {
+    Object.setPrototypeOf(StaticParam.prototype, Function.prototype);
+    inspectable(StaticParam.prototype);
+  }
+
+  /** Holds `value`. */
+  constructor(value: T) {
+    const self = blankInstance(new.target.prototype);
+    Object.defineProperty(self, VALUE, { value, writable: true });
+    return self as StaticParam<T>;
+  }
+
+  /** The value. */
+  get(): T {
+    return (this as unknown as { [VALUE]: T })[VALUE];
+  }
+
+  /** Replaces the value. */
+  set(value: T): this {
+    (this as unknown as { [VALUE]: T })[VALUE] = value;
+    return this;
+  }
+
+  /**
+   * Calls the function held.
+   *
+   * @throws {TreeError} If it holds none.
+   */
+  call(...args: unknown[]): unknown {
+    const value: unknown = this.get();
+    if (typeof value === "function") return value(...args);
+    throw new TreeError(`Cannot call ${this}: it holds no function`);
+  }
+
+  /** As a node without children. */
+  [TREE_NODE](): NodeParts {
+    const names = Object.keys(this);
+    const own = this as unknown as Record<string, unknown>;
+    return {
+      keys: [],
+      children: [],
+      metadata: [
+        this.constructor,
+        this.get(),
+        ...names,
+        ...names.map((n) => own[n]),
+      ],
+      rebuild: () => {
+        const copy = blankInstance(Object.getPrototypeOf(this));
+        Object.defineProperty(copy, VALUE, {
+          value: this.get(),
+          writable: true,
+        });
+        return Object.assign(copy, ...names.map((n) => ({ [n]: own[n] })));
+      },
+    };
+  }
+
+  /** `StaticParam(value)`. */
+  toString(): string {
+    const value: unknown = this.get();
+    const text = typeof value === "function"
+      ? value.name || "function"
+      : value === null
+      ? "None"
+      : JSON.stringify(value);
+    return `${this.constructor.name}(${text})`;
+  }
+}
+
+/**
+ * Wraps a value as static; a StaticParam is returned as it is.
+ *
+ * @example
+ * ```ts
+ * import { px } from "@vodes/vodes";
+ * const act = px.static((x: number) => x + 1);
+ * console.log(act(1)); // 2
+ * ```
+ * @see pcax `px.static`
+ */
+export function static_<T>(value: T): Static<T> {
+  return (value instanceof StaticParam
+    ? value
+    : new StaticParam(value)) as Static<
+      T
+    >;
+}

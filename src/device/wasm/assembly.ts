@@ -1,0 +1,239 @@
+/**
+ * A Plan's calls as operations: kernels of the binary with their arguments,
+ * and loops. An address is a slot of a run-time table plus an offset; a slot
+ * is a base of the Plan, or a base that moves along with loops.
+ *
+ * @module
+ */
+import { type DType, round } from "../../base/dtype.ts";
+import type { LoopStep, Plan, View } from "../plan.ts";
+import type { KernelName } from "./kernel_names.ts";
+import type { Kernels } from "./kernel_types.ts";
+
+/** A place in memory: `table[slot] + offset`. */
+export interface Address {
+  /** Index in the run-time table of addresses. */
+  readonly slot: number;
+  /** Bytes from there. */
+  readonly offset: number;
+}
+
+/** A strided window that starts at an address. */
+export interface Window {
+  /** The first element. */
+  readonly address: Address;
+  /** Elements per step of each axis. */
+  readonly strides: readonly number[];
+}
+
+/** What the executor does, one after another. */
+export type Operation =
+  | {
+    readonly op: "kernel";
+    readonly name: KernelName;
+    readonly args: readonly (number | Address)[];
+  }
+  | {
+    readonly op: "loop";
+    readonly count: number;
+    /** Slots that move, and by how many bytes per iteration. */
+    readonly moves: readonly (readonly [slot: number, bytes: number])[];
+    readonly body: readonly Operation[];
+  }
+  /** Copies a window with starts known at run time; see `windows.ts`. */
+  | {
+    readonly op: "window";
+    readonly kernel: "strided4" | "strided_store4";
+    readonly batch: number;
+    readonly shape: readonly number[];
+    readonly sizes: readonly number[];
+    readonly whole: Address;
+    readonly window: Address;
+    readonly starts: Address;
+  };
+
+interface Slot {
+  readonly base: number;
+  readonly steps: readonly LoopStep[];
+}
+
+/** Operations, and the memory they need besides the Plan's. */
+export class Assembly {
+  /** The Plan that is assembled. */
+  readonly plan: Plan;
+  /** Kernels, asked for the scratch they need. */
+  readonly kernels: Kernels;
+  /** Slot that is always 0. */
+  readonly zero: number;
+  /** Slot of the constants. */
+  readonly constants: number;
+  /** Slot of the scratch memory. */
+  readonly scratch: number;
+  /** Words of the constants. */
+  readonly words: number[] = [];
+  /** Bytes of scratch memory that the operations use. */
+  scratchBytes = 0;
+  readonly #slots: Slot[] = [];
+  readonly #slotOf = new Map<string, number>();
+  readonly #constants = new Map<string, Address>();
+  #operations: Operation[] = [];
+  #loops: number;
+
+  /** Starts with the bases of `plan` as slots of the same numbers. */
+  constructor(plan: Plan, kernels: Kernels) {
+    this.plan = plan;
+    this.kernels = kernels;
+    const bases = 1 + plan.inputs.length + plan.outputs.length;
+    for (let base = 0; base < bases + 3; base++) this.#slot({ base, steps: [] });
+    this.zero = bases;
+    this.constants = bases + 1;
+    this.scratch = bases + 2;
+    // Loops of our own get numbers that the Plan does not use.
+    this.#loops = -1;
+  }
+
+  /** The operations so far. */
+  get operations(): readonly Operation[] {
+    return this.#operations;
+  }
+
+  /** For each slot the slot it starts from: itself unless it moves. */
+  get origins(): number[] {
+    return this.#slots.map((slot) => slot.base);
+  }
+
+  /** Runs a kernel. */
+  call(name: KernelName, ...args: (number | Address)[]): void {
+    this.#operations.push({ op: "kernel", name, args });
+  }
+
+  /** Adds an operation. */
+  add(operation: Operation): void {
+    this.#operations.push(operation);
+  }
+
+  /**
+   * Runs `count` times what `body` adds.
+   *
+   * @param body Gets the number of the loop.
+   * @param id Number of the loop where the Plan gives one.
+   */
+  loop(count: number, body: (id: number) => void, id?: number): void {
+    const number = id ?? this.#loops--;
+    if (count === 0) return;
+    const outside = this.#operations;
+    const inside: Operation[] = [];
+    this.#operations = inside;
+    body(number);
+    this.#operations = outside;
+    if (count === 1) {
+      outside.push(...inside);
+      return;
+    }
+    const moves = this.#slots.flatMap(({ steps }, slot) =>
+      steps.filter((s) => s.loop === number).map((s) => [slot, s.bytes] as const)
+    );
+    outside.push({ op: "loop", count, moves, body: inside });
+  }
+
+  /** Where a view starts. */
+  address(view: View): Address {
+    const { base, offset, steps } = this.place(view);
+    return { slot: this.#slot({ base, steps }), offset };
+  }
+
+  /** Base, offset and movement of a view's first element. */
+  place(view: View): Slot & { readonly offset: number } {
+    const { base, offset, steps } = this.plan.buffers[view.buffer];
+    const donated = this.plan.outputs[base - 1 - this.plan.inputs.length]
+      ?.donated ?? null;
+    return {
+      base: donated === null ? base : 1 + donated,
+      steps: steps.filter((s) => s.bytes !== 0),
+      offset: offset + 4 * view.offset,
+    };
+  }
+
+  /** A view as a window. */
+  window(view: View): Window {
+    return { address: this.address(view), strides: view.strides };
+  }
+
+  /** `address`, moved by `bytes` in each iteration of a loop. */
+  moving({ slot, offset }: Address, loop: number, bytes: number): Address {
+    if (bytes === 0) return { slot, offset };
+    const { base, steps } = this.#slots[slot];
+    return {
+      slot: this.#slot({ base, steps: [...steps, { loop, bytes }] }),
+      offset,
+    };
+  }
+
+  /** The words of `values` among the constants. */
+  constant(dtype: DType, values: readonly number[]): Address {
+    const bits = new Uint32Array(values.length);
+    if (dtype === "f32") new Float32Array(bits.buffer).set(values);
+    else bits.set(values.map((v) => round(dtype, v)));
+    const key = bits.join();
+    let address = this.#constants.get(key);
+    if (address === undefined) {
+      address = { slot: this.constants, offset: 4 * this.words.length };
+      for (const word of bits) this.words.push(word);
+      this.#constants.set(key, address);
+    }
+    return address;
+  }
+
+  #slot(slot: Slot): number {
+    const steps = slot.steps.map((s) => `${s.loop}:${s.bytes}`);
+    const key = `${slot.base};${steps.join(";")}`;
+    let index = this.#slotOf.get(key);
+    if (index === undefined) {
+      index = this.#slots.push(slot) - 1;
+      this.#slotOf.set(key, index);
+    }
+    return index;
+  }
+}
+
+/** `address`, `bytes` further. */
+export function shifted({ slot, offset }: Address, bytes: number): Address {
+  return { slot, offset: offset + bytes };
+}
+
+/** Whether two addresses are the same place. */
+export function sameAddress(a: Address, b: Address): boolean {
+  return a.slot === b.slot && a.offset === b.offset;
+}
+
+/** Hands out scratch memory within one call of the Plan. */
+export class Scratch {
+  readonly #assembly: Assembly;
+  readonly #free: { readonly offset: number; readonly bytes: number }[] = [];
+  #end = 0;
+
+  /** Scratch memory of a call; calls run one after another and share it. */
+  constructor(assembly: Assembly) {
+    this.#assembly = assembly;
+  }
+
+  /** Memory for `bytes` bytes. */
+  take(bytes: number): Address {
+    const size = Math.ceil((bytes + 16) / 64) * 64;
+    const i = this.#free.findIndex((block) => block.bytes === size);
+    let offset = this.#end;
+    if (i >= 0) {
+      offset = this.#free.splice(i, 1)[0].offset;
+    } else {
+      this.#end += size;
+      const { scratchBytes } = this.#assembly;
+      this.#assembly.scratchBytes = Math.max(scratchBytes, this.#end);
+    }
+    return { slot: this.#assembly.scratch, offset };
+  }
+
+  /** Gives memory of `bytes` bytes back. */
+  give({ offset }: Address, bytes: number): void {
+    this.#free.push({ offset, bytes: Math.ceil((bytes + 16) / 64) * 64 });
+  }
+}

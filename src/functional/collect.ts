@@ -1,0 +1,199 @@
+/**
+ * Arguments of a tracked call taken apart. Positional arguments are pure
+ * values; the last argument, when it is a plain object, is tracked: the params
+ * in it may change during the call.
+ *
+ * @module
+ */
+import type { TypedArray } from "../base/dtype.ts";
+import { isPlainObject, partsOf } from "../base/tree.ts";
+import { TreeError } from "../base/errors.ts";
+import { BaseParam, DynamicParam } from "../core/param.ts";
+import { RKG } from "../core/random.ts";
+import { StaticParam } from "../core/static_param.ts";
+import { Tensor, tensor } from "../numpy/tensor.ts";
+
+/** Tracked arguments by name. */
+export type Tracked = Record<string, unknown>;
+
+/** Splits the tracked arguments off. */
+export function splitArguments(
+  args: readonly unknown[],
+): { positional: readonly unknown[]; tracked: Tracked | null } {
+  const last = args.at(-1);
+  return isPlainObject(last)
+    ? { positional: args.slice(0, -1), tracked: last }
+    : { positional: args, tracked: null };
+}
+
+/** A tree of tensors and static leaves. */
+export interface TensorTree {
+  /** The tensors, in order. */
+  readonly tensors: readonly Tensor[];
+  /** Path of each tensor. */
+  readonly paths: readonly string[];
+  /** The tree with other tensors. */
+  rebuild(tensors: readonly Tensor[]): unknown;
+}
+
+type Rebuild = (tensors: readonly Tensor[]) => unknown;
+
+/** Whether a leaf is numeric data that is not a tensor yet. */
+function isData(x: unknown): x is TypedArray {
+  return ArrayBuffer.isView(x) && !(x instanceof DataView);
+}
+
+/** Takes a tree of tensors apart; typed arrays become tensors. */
+export function flattenTensors(tree: unknown, root = ""): TensorTree {
+  const tensors: Tensor[] = [];
+  const paths: string[] = [];
+  const visit = (x: unknown, path: string): Rebuild => {
+    if (x instanceof Tensor || isData(x)) {
+      const index = tensors.push(x instanceof Tensor ? x : tensor(x)) - 1;
+      paths.push(path);
+      return (values) => values[index];
+    }
+    const parts = partsOf(x);
+    if (parts === null) return () => x;
+    const build = parts.children.map((c, i) => visit(c, path + parts.keys[i]));
+    return (values) => parts.rebuild(build.map((b) => b(values)));
+  };
+  const rebuild = visit(tree, root);
+  return { tensors, paths, rebuild };
+}
+
+/** A copy of a tree in which `params` are replaced by others. */
+export function replaceParams(
+  tree: unknown,
+  copies: ReadonlyMap<DynamicParam, DynamicParam>,
+): unknown {
+  if (tree instanceof DynamicParam) return copies.get(tree);
+  const parts = partsOf(tree);
+  if (parts === null) return tree;
+  return parts.rebuild(parts.children.map((c) => replaceParams(c, copies)));
+}
+
+/** Path of each tracked param, at its first place. */
+export function trackedParams(
+  tracked: Tracked | null,
+): Map<DynamicParam, string> {
+  const found = new Map<DynamicParam, string>();
+  const visit = (x: unknown, path: string): void => {
+    if (x instanceof DynamicParam) {
+      if (!found.has(x)) found.set(x, path);
+      return;
+    }
+    const parts = partsOf(x);
+    parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+  };
+  for (const name of Object.keys(tracked ?? {}).sort()) {
+    visit(tracked![name], name);
+  }
+  found.set(RKG.key, "px.RKG.key");
+  return found;
+}
+
+/** What a warm call of a jitted function has to look at. */
+export class Signature {
+  /** Everything that must be equal for a compiled call to fit. */
+  readonly spec: unknown[] = [];
+  /** Tensors, in order. */
+  readonly tensors: Tensor[] = [];
+  /** Tracked params, each once, in order. */
+  readonly params: DynamicParam[] = [];
+  readonly #index = new Map<DynamicParam, number>();
+
+  /** Adds a pure argument. */
+  addPure(x: unknown): void {
+    this.#walk(x, false);
+  }
+
+  /** Adds the tracked arguments and the random state. */
+  addTracked(tracked: Tracked | null): void {
+    if (tracked !== null) {
+      const names = Object.keys(tracked).sort();
+      for (const name of names) {
+        this.spec.push(name);
+        this.#walk(tracked[name], true);
+      }
+    }
+    this.#walk(RKG.key, true);
+  }
+
+  #walk(x: unknown, tracked: boolean): void {
+    const { spec } = this;
+    if (x === null || x === undefined) {
+      spec.push(null);
+    } else if (x instanceof Tensor) {
+      spec.push(x.value.aval);
+      this.tensors.push(x);
+    } else if (Array.isArray(x)) {
+      spec.push(Array, x.length);
+      for (const child of x) this.#walk(child, tracked);
+    } else if (x instanceof StaticParam) {
+      spec.push(StaticParam, x.get());
+    } else if (x instanceof DynamicParam && tracked) {
+      this.#walkParam(x);
+    } else if (isData(x)) {
+      const made = tensor(x);
+      spec.push(made.value.aval);
+      this.tensors.push(made);
+    } else {
+      const parts = typeof x === "object" || typeof x === "function"
+        ? partsOf(x)
+        : null;
+      if (parts === null) {
+        spec.push(x);
+        return;
+      }
+      for (const m of parts.metadata) spec.push(m);
+      for (const child of parts.children) this.#walk(child, tracked);
+    }
+  }
+
+  #walkParam(param: DynamicParam): void {
+    const { spec } = this;
+    const seen = this.#index.get(param);
+    if (seen !== undefined) {
+      spec.push(DynamicParam, seen);
+      return;
+    }
+    this.#index.set(param, this.params.length);
+    this.params.push(param);
+    spec.push(param.constructor);
+    for (const name of Object.keys(param)) spec.push(name, param[name]);
+    this.#walk(DynamicParam.peek(param), false);
+  }
+}
+
+/**
+ * Refuses raw functions and other untraceable leaves in what jit is given.
+ *
+ * @throws {TreeError} Naming the path.
+ */
+export function rejectRawLeaves(
+  fnName: string,
+  tree: unknown,
+  root: string,
+): void {
+  const visit = (x: unknown, path: string): void => {
+    if (x instanceof BaseParam || x instanceof Tensor || isData(x)) return;
+    const parts = partsOf(x);
+    if (parts !== null) {
+      parts.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+      return;
+    }
+    if (typeof x === "function" || typeof x === "object") {
+      const what = typeof x === "function"
+        ? `the function ${x.name || "(anonymous)"}`
+        : `a ${x?.constructor?.name ?? "object"}`;
+      throw new TreeError(
+        `Cannot jit "${fnName}": ${path} is ${what}, expected tensors, params ` +
+          "or plain values: wrap it in px.static(...), or list the argument in " +
+          "staticArgnums",
+        path,
+      );
+    }
+  };
+  visit(tree, root);
+}

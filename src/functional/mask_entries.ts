@@ -1,0 +1,100 @@
+/**
+ * Masks of transforms: what a mask says about each tracked param.
+ *
+ * @module
+ */
+import { TreeError } from "../base/errors.ts";
+import { isPlainObject, partsOf } from "../base/tree.ts";
+import { DynamicParam } from "../core/param.ts";
+import type { Tracked } from "./collect.ts";
+
+/** Something that maps a tree to the same tree with entries for params. */
+export interface TreeMask {
+  /** The tree, each param replaced by what the mask says about it. */
+  apply(tree: unknown): unknown;
+}
+
+/**
+ * A mask for tracked arguments: one mask for all of them, or one per name. An
+ * entry stands for everything below it.
+ */
+export type KwargsMask =
+  | TreeMask
+  | ((tree: unknown) => unknown)
+  | { readonly [name: string]: unknown };
+
+/** What the mask says about each tracked param. */
+export function maskEntries(
+  action: string,
+  tracked: Tracked | null,
+  mask: KwargsMask | undefined,
+): Map<DynamicParam, unknown> {
+  const entries = new Map<DynamicParam, unknown>();
+  for (const name of Object.keys(tracked ?? {}).sort()) {
+    const tree = tracked![name];
+    pair(tree, entryTree(action, name, tree, mask, tracked!), entries);
+  }
+  return entries;
+}
+
+function entryTree(
+  action: string,
+  name: string,
+  tree: unknown,
+  mask: KwargsMask | undefined,
+  tracked: Tracked,
+): unknown {
+  if (mask === undefined) {
+    throw new TreeError(
+      `Cannot ${action}: no mask was given for the tracked argument "${name}", ` +
+        "expected one that says what to do with its params: pass " +
+        "{ mask: new pxu.Mask(...) }",
+    );
+  }
+  if (isApplicable(mask)) return applyMask(mask, tree);
+  if (!Object.hasOwn(mask, name)) {
+    throw new TreeError(
+      `Cannot ${action}: the mask has the keys [${
+        Object.keys(mask)
+      }], expected ` +
+        `[${Object.keys(tracked)}]: add an entry for "${name}"`,
+    );
+  }
+  const entry = mask[name];
+  return isApplicable(entry) ? applyMask(entry, tree) : entry;
+}
+
+function isApplicable(
+  x: unknown,
+): x is TreeMask | ((tree: unknown) => unknown) {
+  if (typeof x === "function") return true;
+  return typeof x === "object" && x !== null && !isPlainObject(x) &&
+    "apply" in x;
+}
+
+function applyMask(
+  mask: TreeMask | ((tree: unknown) => unknown),
+  tree: unknown,
+): unknown {
+  return typeof mask === "function" ? mask(tree) : mask.apply(tree);
+}
+
+/** Walks a tree and its mask together; a leaf of the mask covers a subtree. */
+function pair(
+  tree: unknown,
+  entry: unknown,
+  entries: Map<DynamicParam, unknown>,
+): void {
+  if (tree instanceof DynamicParam) {
+    if (!entries.has(tree)) entries.set(tree, entry);
+    return;
+  }
+  const parts = partsOf(tree);
+  if (parts === null) return;
+  const masks = partsOf(entry);
+  const prefix = masks === null || entry === null ||
+    masks.children.length !== parts.children.length;
+  parts.children.forEach((child, i) =>
+    pair(child, prefix ? entry : masks.children[i], entries)
+  );
+}

@@ -1,0 +1,214 @@
+/**
+ * pxf.valueAndGrad: the value of a loss and its gradients with respect to the
+ * params that a mask selects.
+ *
+ * @module
+ */
+import { ShapeError, TreeError } from "../base/errors.ts";
+import { formatAval, sizeOf } from "../base/shape.ts";
+import { partsOf } from "../base/tree.ts";
+import { DynamicParam } from "../core/param.ts";
+import { ones } from "../numpy/mod.ts";
+import { Tensor } from "../numpy/tensor.ts";
+import { apply } from "../transform/trace.ts";
+import { vjp } from "../transform/vjp.ts";
+import { type KwargsMask, maskEntries } from "./mask_entries.ts";
+import {
+  type CallParts,
+  takeApart,
+  toTensors,
+  traceCall,
+  type TracedCall,
+  writeBack,
+} from "./traced_call.ts";
+
+/** Options of {@link valueAndGrad}. */
+export interface GradOptions {
+  /** True for each tracked param to differentiate. */
+  readonly mask?: KwargsMask;
+  /** Positional arguments to differentiate. */
+  readonly argnums?: number | readonly number[];
+  /** Whether `fn` returns `[loss, ...aux]`. */
+  readonly hasAux?: boolean;
+}
+
+/** The tracked arguments of a function. */
+export type TrackedOf<A extends readonly unknown[]> = A extends
+  readonly [...unknown[], infer Last] ? Last : never;
+
+/**
+ * Value and gradients of `fn`, which returns a scalar `loss`, or
+ * `[loss, ...aux]` with `hasAux`. The gradients have the structure of the
+ * tracked arguments: a selected param holds its gradient, everything else is
+ * null. Params that `fn` sets are set.
+ *
+ * @returns `[loss, gradients]`, or `[[loss, ...aux], gradients]` with `hasAux`;
+ * with `argnums` the gradients are `[positional, tracked]`.
+ * @throws {ShapeError} If the loss is not a scalar.
+ * @throws {TreeError} If the mask selects no param.
+ * @see pcax `pxf.value_and_grad`
+ */
+export function valueAndGrad<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: GradOptions & { readonly argnums: number | readonly number[] },
+): (...args: A) => [R, [Tensor[], TrackedOf<A>]];
+export function valueAndGrad<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options?: GradOptions,
+): (...args: A) => [R, TrackedOf<A>];
+export function valueAndGrad<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: GradOptions = {},
+): (...args: A) => [R, unknown] {
+  const name = fn.name || "function";
+  const { mask, argnums, hasAux = false } = options;
+  const picked = argnums === undefined
+    ? []
+    : typeof argnums === "number"
+    ? [argnums]
+    : argnums;
+  return (...args: A): [R, unknown] => {
+    const parts = takeApart(args);
+    const entries = mask === undefined
+      ? new Map<DynamicParam, unknown>()
+      : maskEntries(`differentiate "${name}"`, parts.tracked, mask);
+    const wrt = selected(name, parts, entries, picked);
+    const call = traceCall(
+      name,
+      fn as unknown as (...args: unknown[]) => unknown,
+      parts,
+      parts.tensors.map((t) => t.value.aval),
+    );
+    checkLoss(name, call, hasAux);
+    const rule = vjp(
+      call.program,
+      [...wrt, ...call.captured.map(() => false)],
+      [0],
+    );
+    const inputs = [...parts.tensors.map((t) => t.value), ...call.captured];
+    const forward = apply(rule.forward, inputs);
+    const count = call.program.outputs.length;
+    const seeds = rule.cotangents.map(() => ones([]).value);
+    const gradients = toTensors(
+      apply(rule.backward, [...forward.slice(count), ...seeds]),
+    );
+    const outputs = toTensors(forward.slice(0, count));
+    writeBack(parts.slots, call.changes, outputs);
+    return [
+      call.result.rebuild(outputs) as R,
+      gradientTrees(parts, wrt, gradients, picked, argnums !== undefined),
+    ];
+  };
+}
+
+/** One flag per tensor of the call. */
+function selected(
+  name: string,
+  parts: CallParts,
+  entries: ReadonlyMap<DynamicParam, unknown>,
+  picked: readonly number[],
+): boolean[] {
+  const flags: boolean[] = parts.positional.flatMap((tree, i) =>
+    tree.tensors.map(() => picked.includes(i))
+  );
+  for (const { param, path, tree } of parts.slots) {
+    const entry = entries.get(param) ?? false;
+    if (typeof entry !== "boolean") {
+      throw new TreeError(
+        `Cannot differentiate "${name}": the mask says ${String(entry)} for ` +
+          `${path}, expected true or false: use new pxu.Mask(..., [false, true])`,
+        path,
+      );
+    }
+    flags.push(...tree.tensors.map(() => entry));
+  }
+  flags.forEach((flag, i) => {
+    const { aval } = parts.tensors[i].value;
+    if (flag && aval.dtype !== "f32") {
+      throw new ShapeError(
+        `Cannot differentiate "${name}": ${parts.paths[i]} is ` +
+          `${formatAval(aval)}, expected f32: cast it, or leave it out`,
+      );
+    }
+  });
+  if (!flags.includes(true) && entries.size > 0) {
+    const all = parts.slots.slice(0, -1).map((s) =>
+      `${s.path}: ${s.param.constructor.name}`
+    );
+    throw new TreeError(
+      `Cannot differentiate "${name}": the mask selects no param that holds a ` +
+        `tensor, expected at least one of ${all.join(", ")}`,
+    );
+  }
+  return flags;
+}
+
+function checkLoss(name: string, call: TracedCall, hasAux: boolean): void {
+  const loss = call.program.avals[call.program.outputs[0]];
+  const { paths } = call.result;
+  if (hasAux ? paths[0] !== "[0]" : paths[0] !== "") {
+    throw new TreeError(
+      `Cannot differentiate "${name}"${hasAux ? " with hasAux" : ""}: it ` +
+        `returned ${
+          paths.length === 0
+            ? "no tensor"
+            : hasAux
+            ? "a single value"
+            : "several values"
+        }, ` +
+        `expected ${
+          hasAux
+            ? "[loss, ...aux]"
+            : "one scalar: pass hasAux for [loss, ...aux]"
+        }`,
+    );
+  }
+  if (
+    sizeOf(loss.shape) !== 1 || loss.shape.length > 0 || loss.dtype !== "f32"
+  ) {
+    throw new ShapeError(
+      `Cannot differentiate "${name}": its loss is ${formatAval(loss)}, ` +
+        "expected f32[]: reduce it with .sum() or .mean()",
+    );
+  }
+}
+
+function gradientTrees(
+  parts: CallParts,
+  wrt: readonly boolean[],
+  gradients: readonly Tensor[],
+  picked: readonly number[],
+  withPositional: boolean,
+): unknown {
+  let next = 0, at = 0;
+  const take = (tree: { tensors: readonly Tensor[] }) =>
+    tree.tensors.map(() => wrt[at++] ? gradients[next++] : null);
+  const positional = parts.positional.map((tree) =>
+    tree.rebuild(take(tree) as Tensor[])
+  );
+  const ofParam = new Map<DynamicParam, unknown>();
+  for (const { param, tree } of parts.slots) {
+    const values = take(tree);
+    if (values.every((v) => v === null)) continue;
+    ofParam.set(
+      param,
+      DynamicParam.copy(param, tree.rebuild(values as Tensor[])),
+    );
+  }
+  const visit = (x: unknown): unknown => {
+    if (x instanceof DynamicParam) {
+      const gradient = ofParam.get(x) ?? null;
+      ofParam.delete(x);
+      return gradient;
+    }
+    const node = partsOf(x);
+    if (node === null) return null;
+    return node.rebuild(node.children.map(visit));
+  };
+  const tracked = Object.fromEntries(
+    Object.keys(parts.tracked ?? {}).sort()
+      .map((k) => [k, visit(parts.tracked![k])]),
+  );
+  if (!withPositional) return tracked;
+  return [picked.map((i) => positional[i]), tracked];
+}

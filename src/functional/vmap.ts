@@ -1,0 +1,198 @@
+/**
+ * pxf.vmap: write a function for one sample, run it on a batch.
+ *
+ * @module
+ */
+import { ShapeError } from "../base/errors.ts";
+import { type Aval, formatAval } from "../base/shape.ts";
+import { RKG } from "../core/random.ts";
+import { split } from "../numpy/random.ts";
+import type { Tensor } from "../numpy/tensor.ts";
+import { batch } from "../transform/batch.ts";
+import { apply } from "../transform/trace.ts";
+import type { TensorTree } from "./collect.ts";
+import { type KwargsMask, maskEntries } from "./mask_entries.ts";
+import {
+  type CallParts,
+  takeApart,
+  toTensors,
+  traceCall,
+  writeBack,
+} from "./traced_call.ts";
+
+/** An axis, null for a value all samples share, or one per child. */
+export type Axes = number | null | readonly Axes[];
+
+/** Options of {@link vmap}. */
+export interface VmapOptions {
+  /** Axis of each tracked param: a number, or null for a shared one. */
+  readonly mask?: KwargsMask;
+  /** Axis of each positional argument; 0 for all by default. */
+  readonly inAxes?: Axes;
+  /** Axis of the result, or of each of its parts; 0 by default. */
+  readonly outAxes?: Axes;
+  /** Name for `lax.pmean`, `lax.psum` and `lax.axisIndex`. */
+  readonly axisName?: string;
+}
+
+/**
+ * Vectorises `fn` over a batch axis. Every call draws one key per sample from
+ * the random state, as pcax does.
+ *
+ * @param fn Written for one sample; its last plain-object argument is tracked.
+ * @throws {ShapeError} If arguments disagree on the batch size.
+ * @see pcax `pxf.vmap`
+ */
+export function vmap<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: VmapOptions = {},
+): (...args: A) => R {
+  const name = fn.name || "function";
+  const { mask, inAxes = 0, outAxes = 0, axisName } = options;
+  return (...args: A): R => {
+    const parts = takeApart(args);
+    const entries = maskEntries(`vmap "${name}"`, parts.tracked, mask);
+    const axes: (number | null)[] = parts.positional.flatMap((tree, i) =>
+      spreadAxes(axesOfChild(inAxes, i), tree)
+    );
+    const slotAxes = parts.slots.map(({ param }) =>
+      param === RKG.key ? 0 : entries.get(param) as number | null
+    );
+    parts.slots.forEach(({ tree }, i) =>
+      axes.push(...tree.tensors.map(() => slotAxes[i]))
+    );
+    const size = batchSize(name, parts, axes);
+    const tensors = withLaneKeys(parts, size);
+    const avals = tensors.map((t, i) => sampleAval(t.value.aval, axes[i]));
+    const call = traceCall(
+      name,
+      fn as unknown as (...args: unknown[]) => unknown,
+      parts,
+      avals,
+    );
+    const outs: (number | null)[] = spreadAxes(outAxes, call.result);
+    for (const { slot, tree } of call.changes) {
+      outs.push(...tree.tensors.map(() => slotAxes[slot]));
+    }
+    const program = batch(call.program, {
+      size,
+      axisName,
+      inAxes: [...axes, ...call.captured.map(() => null)],
+      outAxes: outs,
+      describeOutput: (i) => describe(name, call, parts, i),
+    });
+    const values = apply(program, [
+      ...tensors.map((t) => t.value),
+      ...call.captured,
+    ]);
+    const results = toTensors(values);
+    writeBack(parts.slots, call.changes, results);
+    keepFirstLane(
+      parts,
+      call.changes.some((c) => isKey(parts, c.slot)),
+      tensors,
+    );
+    return call.result.rebuild(results) as R;
+  };
+}
+
+const isKey = (parts: CallParts, slot: number) =>
+  slot === parts.slots.length - 1;
+
+/** Replaces the random key by one key per sample. */
+function withLaneKeys(parts: CallParts, size: number): Tensor[] {
+  const tensors = [...parts.tensors];
+  const keys = split(tensors.at(-1)!, size + 1);
+  tensors[tensors.length - 1] = keys.slice([1, size + 1]);
+  return tensors;
+}
+
+/** After the call the random state is the first sample's key. */
+function keepFirstLane(
+  parts: CallParts,
+  changed: boolean,
+  tensors: readonly Tensor[],
+): void {
+  const { param } = parts.slots.at(-1)!;
+  const lanes = changed ? param.get() as Tensor : tensors.at(-1)!;
+  param.set(lanes.at(0));
+}
+
+function axesOfChild(axes: Axes, i: number): Axes {
+  return typeof axes === "object" && axes !== null ? axes[i] ?? null : axes;
+}
+
+/** One axis per tensor of a tree, from a prefix of it. */
+function spreadAxes(axes: Axes, tree: TensorTree): (number | null)[] {
+  if (typeof axes !== "object" || axes === null) {
+    return tree.tensors.map(() => axes);
+  }
+  return tree.paths.map((path) => {
+    let at: Axes = axes;
+    for (const [, index] of path.matchAll(/\[(\d+)\]/g)) {
+      if (typeof at !== "object" || at === null) break;
+      at = at[Number(index)] ?? null;
+    }
+    return typeof at === "object" ? null : at;
+  });
+}
+
+function sampleAval(aval: Aval, axis: number | null): Aval {
+  if (axis === null) return aval;
+  const at = axis < 0 ? axis + aval.shape.length : axis;
+  return { dtype: aval.dtype, shape: aval.shape.filter((_, i) => i !== at) };
+}
+
+function batchSize(
+  name: string,
+  parts: CallParts,
+  axes: readonly (number | null)[],
+): number {
+  let size = -1, first = -1;
+  const text = (i: number) =>
+    `${parts.paths[i]} has size ${sizeAt(i)} on axis ${axes[i]}`;
+  const sizeAt = (i: number) => parts.tensors[i].shape.at(axes[i]!);
+  // The last tensor is the random key, which adapts.
+  for (let i = 0; i < parts.tensors.length - 1; i++) {
+    if (axes[i] === null || axes[i] === undefined) continue;
+    const n = sizeAt(i);
+    if (n === undefined) {
+      throw new ShapeError(
+        `Cannot vmap "${name}": ${parts.paths[i]} is ` +
+          `${formatAval(parts.tensors[i].value.aval)}, expected an axis ` +
+          `${axes[i]}: give it one, or use null in inAxes`,
+      );
+    }
+    if (size < 0) {
+      size = n;
+      first = i;
+    } else if (n !== size) {
+      const slot = parts.slots.some((s) => parts.paths[i].startsWith(s.path));
+      const fix = slot
+        ? "call model.clearParams(VodeParam) first"
+        : "give all the same number of samples";
+      throw new ShapeError(
+        `Cannot vmap "${name}": ${text(i)}, ${text(first)}: ${fix}`,
+      );
+    }
+  }
+  if (size < 0) {
+    throw new ShapeError(
+      `Cannot vmap "${name}": no argument has a batch axis, expected at least ` +
+        "one axis in inAxes or in the mask that is not null",
+    );
+  }
+  return size;
+}
+
+function describe(
+  name: string,
+  call: ReturnType<typeof traceCall>,
+  parts: CallParts,
+  index: number,
+): string {
+  const count = call.result.tensors.length;
+  if (index < count) return `result${call.result.paths[index]} of "${name}"`;
+  const change = call.changes.findLast((c) => c.start <= index)!;
+  return `${parts.slots[change.slot].path}, set in "${name}"`;
+}

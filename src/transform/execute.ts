@@ -1,0 +1,94 @@
+/**
+ * From a Program to results: passes, Plan, device, with a cache by the
+ * Program's text, so that an eager operation and a transform called outside
+ * jit compile once.
+ *
+ * @module
+ */
+import { DeviceError } from "../base/errors.ts";
+import type { Device, Executable, Storage } from "../device/device.ts";
+import { defaultDevice } from "../devices.ts";
+import { type Program, programKey } from "../ir/program.ts";
+import { hoistPrints, type Print, showPrints } from "./effects.ts";
+import { lower } from "./lower/lower.ts";
+import { LruCache } from "./lru_cache.ts";
+import { simplify } from "./simplify.ts";
+
+/** A Program made ready on one device. */
+export class Compiled {
+  /** The Program after all passes. */
+  readonly program: Program;
+  /** Where it runs. */
+  readonly device: Device;
+  readonly #executable: Executable;
+  readonly #prints: readonly Print[];
+  readonly #outputs: number;
+
+  /**
+   * Compiles `program` for `device`.
+   *
+   * @param donate Outputs that take over the memory of an input.
+   */
+  constructor(
+    program: Program,
+    device: Device,
+    donate: ReadonlyMap<number, number> = new Map(),
+  ) {
+    const hoisted = hoistPrints(program);
+    this.program = simplify(hoisted.program);
+    this.device = device;
+    this.#prints = hoisted.prints;
+    this.#outputs = program.outputs.length;
+    this.#executable = device.compile(lower(this.program, { donate }));
+  }
+
+  /** Runs on storages of the host or of this device. */
+  run(inputs: readonly Storage[]): Storage[] {
+    const name = this.device.info.name;
+    for (const input of inputs) {
+      if (input.device !== name && input.device !== "host") {
+        throw new DeviceError(
+          `Cannot run on "${name}": a tensor is on "${input.device}", expected ` +
+            `all on "${name}": move it with px.devicePut(x, "${name}")`,
+        );
+      }
+    }
+    const outputs = this.#executable.run(inputs);
+    if (this.#prints.length === 0) return outputs;
+    showPrints(this.#prints, this.program, outputs.slice(this.#outputs));
+    return outputs.slice(0, this.#outputs);
+  }
+
+  /** Frees what it holds on the device. */
+  dispose(): void {
+    this.#executable.dispose();
+  }
+}
+
+const CACHE_SIZE = 1024;
+const caches = new WeakMap<Device, LruCache<string, Compiled>>();
+
+/** Runs a Program on the default device, compiling it on first sight. */
+export function execute(
+  program: Program,
+  inputs: readonly Storage[],
+): Storage[] {
+  const device = defaultDevice();
+  let cache = caches.get(device);
+  if (!cache) {
+    cache = new LruCache(CACHE_SIZE, (compiled) => compiled.dispose());
+    caches.set(device, cache);
+  }
+  const key = programKey(program);
+  let compiled = cache.get(key);
+  if (!compiled) {
+    compiled = new Compiled(program, device);
+    cache.set(key, compiled);
+  }
+  return compiled.run(inputs);
+}
+
+/** Forgets all compiled Programs of the default device. */
+export function clearExecuteCache(): void {
+  caches.get(defaultDevice())?.clear();
+}

@@ -1,0 +1,119 @@
+/**
+ * The draft of one block (the whole Program or the body of a loop) while it is
+ * being written: its calls so far, and where the elements of refs are.
+ *
+ * @module
+ */
+import type { DType } from "../../base/dtype.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { Kernel } from "../../device/plan.ts";
+import { type Cell, dtypeOf, type Ref, shapeOf } from "./cells.ts";
+import type { Buffer, Draft, DraftStep, DraftView } from "./draft.ts";
+import { writeMap } from "./map.ts";
+import { contiguous, isContiguous, type Window } from "./window.ts";
+
+/** Elements in row-major order, without a shape. */
+export interface Dense {
+  /** What holds them. */
+  readonly buffer: Buffer;
+  /** Position of the first in the buffer. */
+  readonly offset: number;
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/** Sees contiguous elements in a shape. */
+export function viewDense(dense: Dense, shape: Shape): DraftView {
+  const window = { ...contiguous(shape), offset: dense.offset };
+  return { buffer: dense.buffer, dtype: dense.dtype, window };
+}
+
+/** A block being written. */
+export class Block {
+  /** What the block runs. */
+  readonly steps: DraftStep[] = [];
+  /** All buffers and loops of the Plan. */
+  readonly draft: Draft;
+  /** Loop whose body this is. */
+  readonly loop: number;
+  readonly #parent: Block | null;
+  /** Contiguous copies of windows, by their text; the key null: constants. */
+  readonly #copies = new Map<Cell | null, Map<string, Dense>>();
+
+  /** An empty block inside `parent`. */
+  constructor(draft: Draft, loop: number, parent: Block | null) {
+    this.draft = draft;
+    this.loop = loop;
+    this.#parent = parent;
+  }
+
+  /** Appends a kernel run, unless it would write nothing. */
+  call(
+    kernel: Kernel,
+    reads: readonly DraftView[],
+    writes: readonly DraftView[],
+  ): void {
+    if (writes.every(({ window }) => sizeOf(window.shape) === 0)) return;
+    this.steps.push({ step: "call", kernel, reads, writes });
+  }
+
+  /** Where a cell is stored: a temporary unless that was decided before. */
+  bufferOf(cell: Cell): Buffer {
+    return cell.buffer ??= this.draft.temporary(cell.size, cell.loop);
+  }
+
+  /** The elements a ref with memory names. */
+  view(ref: Extract<Ref, { kind: "cell" }>): DraftView {
+    const { cell, window } = ref;
+    return { buffer: this.bufferOf(cell), dtype: cell.dtype, window };
+  }
+
+  /** Copies a ref (of any kind) to a window of its shape on a buffer. */
+  copyTo(ref: Ref, buffer: Buffer, window: Window): void {
+    writeMap(this, [], shapeOf(ref), [{
+      source: ref,
+      view: { buffer, dtype: dtypeOf(ref), window },
+    }]);
+  }
+
+  /** The elements of a ref in row-major order: where they are, or copied. */
+  dense(ref: Ref): Dense {
+    if (ref.kind === "cell" && isContiguous(ref.window)) {
+      const { buffer, dtype } = this.view(ref);
+      return { buffer, offset: ref.window.offset, dtype };
+    }
+    return this.#owner(ref).#copied(ref);
+  }
+
+  /** The outermost block in which the elements of a ref are known. */
+  #owner(ref: Ref): Block {
+    const here = ref.kind === "cell" && ref.cell.loop === this.loop;
+    return here || this.#parent === null ? this : this.#parent.#owner(ref);
+  }
+
+  #copied(ref: Ref): Dense {
+    const cell = ref.kind === "cell" ? ref.cell : null;
+    let copies = this.#copies.get(cell);
+    if (copies === undefined) this.#copies.set(cell, copies = new Map());
+    const text = textOf(ref);
+    let dense = copies.get(text);
+    if (dense === undefined) {
+      const shape = shapeOf(ref);
+      const buffer = this.draft.temporary(sizeOf(shape), this.loop);
+      this.copyTo(ref, buffer, contiguous(shape));
+      dense = { buffer, offset: 0, dtype: dtypeOf(ref) };
+      copies.set(text, dense);
+    }
+    return dense;
+  }
+}
+
+/** Text equal exactly when two refs of one cell (or none) are. */
+function textOf(ref: Ref): string {
+  if (ref.kind === "cell") {
+    const { offset, shape, strides } = ref.window;
+    return `${offset}|${shape}|${strides}`;
+  }
+  const value = Object.is(ref.value, -0) ? "-0" : `${ref.value}`;
+  return `${ref.shape}|${ref.axis}|${value}|${ref.casts}`;
+}

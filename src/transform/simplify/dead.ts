@@ -1,0 +1,120 @@
+/**
+ * Removes what no output and no print needs, inside loops as well, and numbers
+ * the values that are left densely.
+ *
+ * @module
+ */
+import type { Aval } from "../../base/shape.ts";
+import {
+  isNode,
+  type Node,
+  type Program,
+  type ValueId,
+} from "../../ir/program.ts";
+import { nodeHasEffects } from "../effects.ts";
+
+/** A Program without dead nodes. */
+export interface Living {
+  /** The Program; its inputs are all kept. */
+  readonly program: Program;
+  /** Whether a loop has lost operands or results. */
+  readonly trimmed: boolean;
+}
+
+/** Removes dead nodes, and dead carries, operands and results of loops. */
+export function removeDead(program: Program): Living {
+  const live = new Uint8Array(program.avals.length);
+  for (const id of program.outputs) live[id] = 1;
+  const kept: Node[] = [];
+  let trimmed = false;
+  for (let i = program.nodes.length - 1; i >= 0; i--) {
+    let node = program.nodes[i];
+    const needed = node.outputs.some((id) => live[id] === 1) ||
+      nodeHasEffects(node.primitive, node.params);
+    if (!needed) continue;
+    if (isNode(node, "scan")) {
+      const shorter = trimScan(node, live);
+      trimmed ||= shorter !== node;
+      node = shorter;
+    }
+    for (const id of node.inputs) live[id] = 1;
+    kept.push(node);
+  }
+  return { program: renumber(program, kept.reverse()), trimmed };
+}
+
+/** The Program with the given nodes, its values numbered from 0. */
+function renumber(program: Program, nodes: readonly Node[]): Program {
+  const avals: Aval[] = [];
+  const map = new Int32Array(program.avals.length);
+  const define = (id: ValueId): ValueId => {
+    map[id] = avals.length;
+    avals.push(program.avals[id]);
+    return map[id];
+  };
+  const inputs = program.inputs.map(define);
+  const renamed = nodes.map(({ primitive, params, ...node }): Node => ({
+    primitive,
+    params,
+    inputs: node.inputs.map((id) => map[id]),
+    outputs: node.outputs.map(define),
+  }));
+  const outputs = program.outputs.map((id) => map[id]);
+  return { inputs, nodes: renamed, outputs, avals };
+}
+
+/** Values of a body that the results marked in `needed` depend on. */
+function usedInBody(body: Program, needed: readonly boolean[]): Uint8Array {
+  const live = new Uint8Array(body.avals.length);
+  body.outputs.forEach((id, i) => {
+    if (needed[i]) live[id] = 1;
+  });
+  for (let i = body.nodes.length - 1; i >= 0; i--) {
+    const node = body.nodes[i];
+    const isUsed = node.outputs.some((id) => live[id] === 1) ||
+      nodeHasEffects(node.primitive, node.params);
+    if (isUsed) { for (const id of node.inputs) live[id] = 1; }
+  }
+  return live;
+}
+
+/** The loop without the carries, operands and results that nothing needs. */
+function trimScan(node: Node<"scan">, live: Uint8Array): Node<"scan"> {
+  const { body, constants, carries } = node.params;
+  const needed = node.outputs.map((id) => live[id] === 1);
+  let used = usedInBody(body, needed);
+  // A carry that is read is needed, and so is what it is computed from.
+  for (let grew = true; grew;) {
+    grew = false;
+    for (let i = 0; i < carries; i++) {
+      if (needed[i] || used[body.inputs[constants + i]] === 0) continue;
+      needed[i] = true;
+      grew = true;
+    }
+    if (grew) used = usedInBody(body, needed);
+  }
+  const takes = body.inputs.map((id, i) => {
+    const carry = i - constants;
+    return carry >= 0 && carry < carries ? needed[carry] : used[id] === 1;
+  });
+  if (takes.every(Boolean) && needed.every(Boolean)) return node;
+  const kept = <T>(list: readonly T[], keep: readonly boolean[]) =>
+    list.filter((_, i) => keep[i]);
+  const small: Program = {
+    inputs: kept(body.inputs, takes),
+    nodes: body.nodes,
+    outputs: kept(body.outputs, needed),
+    avals: body.avals,
+  };
+  return {
+    primitive: "scan",
+    inputs: kept(node.inputs, takes),
+    outputs: kept(node.outputs, needed),
+    params: {
+      ...node.params,
+      body: removeDead(small).program,
+      constants: takes.slice(0, constants).filter(Boolean).length,
+      carries: needed.slice(0, carries).filter(Boolean).length,
+    },
+  };
+}
