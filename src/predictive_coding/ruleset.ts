@@ -41,12 +41,19 @@ export interface OutputRule {
 /** One parsed rule. */
 export type Rule = InputRule | OutputRule;
 
-/** The parsed rules of one Vode. */
-export interface ParsedRules {
+/**
+ * The parsed rules of one Vode.
+ *
+ * @see pcax `pxc.Ruleset`
+ */
+export interface Ruleset {
   /** The input rules for a key in a status, in order. */
   inputs(status: Status, key: string): readonly InputRule[];
-  /** The output rules for a key in a status, in order; the first one counts. */
-  outputs(status: Status, key: string): readonly OutputRule[];
+  /**
+   * The output rule for a key in a status, or null. If several match, the first
+   * one counts, and a warning tells so once.
+   */
+  output(status: Status, key: string): OutputRule | null;
 }
 
 const FORMS = '"targets <- key:tform" or "key -> source:tform"';
@@ -54,10 +61,11 @@ const FORMS = '"targets <- key:tform" or "key -> source:tform"';
 /**
  * Parses the rules of a Vode.
  *
+ * @example
  * ```ts
- * import { parseRules } from "./ruleset.ts";
+ * import { pxc } from "@vodes/vodes";
  *
- * const rules = parseRules({ init: "h, u <- u" });
+ * const rules = pxc.parseRules({ init: "h, u <- u" });
  * console.log(rules.inputs("init", "u")[0].targets); // ["h", "u"]
  * ```
  *
@@ -69,12 +77,13 @@ const FORMS = '"targets <- key:tform" or "key -> source:tform"';
 export function parseRules(
   rules: Rules,
   tforms: readonly string[] = [],
-): ParsedRules {
+): Ruleset {
   const parsed = Object.entries(rules).map(([pattern, texts]) => ({
     pattern: statusPattern(pattern),
     rules: (typeof texts === "string" ? [texts] : texts)
       .map((text) => parseRule(text, pattern, tforms)),
   }));
+  const warned = new Set<string>();
   const select = <K extends Rule["kind"]>(
     kind: K,
     status: Status,
@@ -87,7 +96,18 @@ export function parseRules(
       );
   return {
     inputs: (status, key) => select("input", status, key),
-    outputs: (status, key) => select("output", status, key),
+    output(status, key) {
+      const [rule = null, second] = select("output", status, key);
+      const place = `"${key}" in status "${status ?? ""}"`;
+      if (second !== undefined && !warned.has(place)) {
+        warned.add(place);
+        console.warn(
+          `Several output rules match ${place}; the first one counts, ` +
+            `which reads "${rule?.source}"`,
+        );
+      }
+      return rule;
+    },
   };
 }
 

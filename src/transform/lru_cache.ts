@@ -21,6 +21,11 @@ export class LruCache<K, V> {
     return this.#map.size;
   }
 
+  /** The values, least recently used first. */
+  values(): V[] {
+    return [...this.#map.values()];
+  }
+
   /** The value of `key`, which becomes the most recently used. */
   get(key: K): V | undefined {
     const value = this.#map.get(key);

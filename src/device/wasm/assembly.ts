@@ -6,6 +6,7 @@
  * @module
  */
 import { type DType, round } from "../../base/dtype.ts";
+import { range } from "../../base/shape.ts";
 import type { LoopStep, Plan, View } from "../plan.ts";
 import type { KernelName } from "./kernel_names.ts";
 import type { Kernels } from "./kernel_types.ts";
@@ -169,16 +170,26 @@ export class Assembly {
     };
   }
 
-  /** The words of `values` among the constants. */
-  constant(dtype: DType, values: readonly number[]): Address {
-    const bits = new Uint32Array(values.length);
-    if (dtype === "f32") new Float32Array(bits.buffer).set(values);
-    else bits.set(values.map((v) => round(dtype, v)));
-    const key = bits.join();
+  /** A number among the constants. */
+  constant(dtype: DType, value: number): Address {
+    return this.#constant(dtype, [value], `${dtype} ${bitsOf(dtype, [value])}`);
+  }
+
+  /** `0 .. n-1` among the constants. */
+  iota(dtype: DType, n: number): Address {
+    return this.#constant(dtype, range(n), `iota ${dtype} ${n}`);
+  }
+
+  /** Integers among the constants. */
+  integers(values: readonly number[]): Address {
+    return this.#constant("i32", values, `${values}`);
+  }
+
+  #constant(dtype: DType, values: readonly number[], key: string): Address {
     let address = this.#constants.get(key);
     if (address === undefined) {
       address = { slot: this.constants, offset: 4 * this.words.length };
-      for (const word of bits) this.words.push(word);
+      for (const word of bitsOf(dtype, values)) this.words.push(word);
       this.#constants.set(key, address);
     }
     return address;
@@ -194,6 +205,14 @@ export class Assembly {
     }
     return index;
   }
+}
+
+/** The words that hold `values`. */
+export function bitsOf(dtype: DType, values: readonly number[]): Uint32Array {
+  if (dtype === "f32") {
+    return new Uint32Array(Float32Array.from(values).buffer);
+  }
+  return Uint32Array.from(values, (value) => round(dtype, value));
 }
 
 /** `address`, `bytes` further. */

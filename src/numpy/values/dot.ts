@@ -11,9 +11,10 @@ import {
   normalizeAxis,
   range,
 } from "../../base/shape.ts";
+import type { ValueId } from "../../ir/program.ts";
+import type { Ops } from "../../transform/ops.ts";
 import type { Value } from "../../transform/trace.ts";
-import { broadcastId, compute, type Operand } from "./operand.ts";
-import { asValue } from "./operand.ts";
+import { broadcastId, compute } from "./operand.ts";
 
 function needInner(a: Aval, b: Aval, axisA: number, axisB: number): void {
   const m = a.shape[axisA], n = b.shape[axisB];
@@ -39,30 +40,29 @@ export function matmul(x: Value, y: Value): Value {
   needInner(a, b, rankA - 1, innerB);
   // Without leading axes on one side, the other's are free axes.
   if (rankB <= 2) return tensordot(x, y, [[rankA - 1], [innerB]]);
-  const leadA = a.shape.slice(0, -2), leadB = b.shape.slice(0, -2);
+  if (rankA <= 2) {
+    const out = tensordot(y, x, [[innerB], [rankA - 1]]);
+    return rankA === 1 ? out : transposeLast(out);
+  }
   const lead = broadcastShapes(
-    { dtype: a.dtype, shape: leadA },
-    { dtype: b.dtype, shape: leadB },
+    { dtype: a.dtype, shape: a.shape.slice(0, -2) },
+    { dtype: b.dtype, shape: b.shape.slice(0, -2) },
     "multiply matrices with leading axes",
   );
   const batch = range(lead.length);
-  const column = lead.length;
-  return compute([x, y], (o, [p, q]) => {
-    const left = rankA === 1
-      ? o.cast(p, "f32")
-      : broadcastId(o, o.cast(p, "f32"), [...lead, ...a.shape.slice(-2)]);
-    const right = broadcastId(o, o.cast(q, "f32"), [
-      ...lead,
-      ...b.shape.slice(-2),
-    ]);
-    if (rankA === 1) {
-      return o.dot(right, left, { contract: [[column], [0]], batch: [[], []] });
-    }
-    return o.dot(left, right, {
-      contract: [[column + 1], [column]],
+  const spread = (o: Ops, id: ValueId) =>
+    broadcastId(o, o.cast(id, "f32"), [...lead, ...o.shape(id).slice(-2)]);
+  return compute([x, y], (o, [p, q]) =>
+    o.dot(spread(o, p), spread(o, q), {
+      contract: [[lead.length + 1], [lead.length]],
       batch: [batch, batch],
-    });
-  });
+    }));
+}
+
+function transposeLast(x: Value): Value {
+  const rank = x.aval.shape.length;
+  const perm = [...range(rank - 2), rank - 1, rank - 2];
+  return compute([x], (o, [id]) => o.transpose(id, perm));
 }
 
 /** numpy's dot: scalars multiply, otherwise last with second last axis. */
@@ -118,9 +118,4 @@ export function dotGeneral(
     (o, [p, q]) =>
       o.dot(o.cast(p, "f32"), o.cast(q, "f32"), { contract, batch }),
   );
-}
-
-/** An operand as a float value. */
-export function asFloat(x: Operand): Value {
-  return asValue(x, "f32");
 }

@@ -143,13 +143,20 @@ function needIndices(what: string, indices: Value): void {
  */
 export function take(x: Value, indices: Value, axis: number): Value {
   const { shape } = x.aval;
-  const at = normalizeAxis(axis, shape.length, `take from ${formatAval(x.aval)}`);
+  const at = normalizeAxis(
+    axis,
+    shape.length,
+    `take from ${formatAval(x.aval)}`,
+  );
   needIndices("take", indices);
-  return compute([x, indices], (o, [id, i]) =>
-    o.bind("gather", [id, normalIndices(o, i, shape[at])], {
-      axis: at,
-      batchDims: 0,
-    }));
+  return compute(
+    [x, indices],
+    (o, [id, i]) =>
+      o.bind("gather", [id, normalIndices(o, i, shape[at])], {
+        axis: at,
+        batchDims: 0,
+      }),
+  );
 }
 
 /** One element per place of `indices`, which has the axes of `x`. */

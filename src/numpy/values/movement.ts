@@ -16,8 +16,7 @@ import {
   sizeOf,
 } from "../../base/shape.ts";
 import type { Value } from "../../transform/trace.ts";
-import { broadcastId, compute, type Operand } from "./operand.ts";
-import { asValue } from "./operand.ts";
+import { asValue, broadcastId, compute, type Operand } from "./operand.ts";
 
 /** Same elements, other shape; one size may be -1, to be found. */
 export function reshape(x: Value, shape: Shape): Value {
@@ -43,9 +42,10 @@ export function reshape(x: Value, shape: Shape): Value {
 /** Axes in another order; reversed when none is given. */
 export function transpose(x: Value, perm?: readonly number[] | null): Value {
   const rank = x.aval.shape.length;
-  const axes = perm?.map((a) =>
-    normalizeAxis(a, rank, `transpose ${formatAval(x.aval)}`)
-  ) ?? range(rank).reverse();
+  const axes =
+    perm?.map((a) =>
+      normalizeAxis(a, rank, `transpose ${formatAval(x.aval)}`)
+    ) ?? range(rank).reverse();
   return compute([x], (o, [id]) => o.bind("transpose", [id], { perm: axes }));
 }
 
@@ -152,10 +152,13 @@ export function stack(xs: readonly Value[], axis = 0): Value {
   const shape = [...first.shape];
   shape.splice(at, 0, 1);
   const dtype = commonOf(xs);
-  return compute(xs, (o, ids) =>
-    o.bind("concat", ids.map((id) => o.reshape(o.cast(id, dtype), shape)), {
-      axis: at,
-    }));
+  return compute(
+    xs,
+    (o, ids) =>
+      o.bind("concat", ids.map((id) => o.reshape(o.cast(id, dtype), shape)), {
+        axis: at,
+      }),
+  );
 }
 
 function commonOf(xs: readonly Value[]): DType {
@@ -176,11 +179,18 @@ export function sliceAxis(
 export type PadWidth = readonly [before: number, after: number];
 
 /** Surrounds with `fill`. */
-export function pad(x: Value, widths: readonly PadWidth[], fill: Operand): Value {
-  return compute([x, asValue(fill, x.aval.dtype)], (o, [id, f]) =>
-    o.bind("pad", [id, f], {
-      lo: widths.map((w) => w[0]),
-      hi: widths.map((w) => w[1]),
-      inner: widths.map(() => 0),
-    }));
+export function pad(
+  x: Value,
+  widths: readonly PadWidth[],
+  fill: Operand,
+): Value {
+  return compute(
+    [x, asValue(fill, x.aval.dtype)],
+    (o, [id, f]) =>
+      o.bind("pad", [id, f], {
+        lo: widths.map((w) => w[0]),
+        hi: widths.map((w) => w[1]),
+        inner: widths.map(() => 0),
+      }),
+  );
 }

@@ -69,7 +69,7 @@ export function commonDtype(operands: readonly Operand[]): DType {
       strong = strong === null ? dtype : promote(strong, dtype);
     } else weak = promote(weak, scalarDtype(x));
   }
-  if (strong === null || weak === "f32") return weak === "f32" ? weak : weak;
+  if (strong === null || weak === "f32") return weak;
   if (weak === "i32" && strong === "bool") return "i32";
   return strong;
 }
@@ -113,25 +113,25 @@ export function elementwise(
   const shape = commonShape(operands, what);
   return computeMixed(
     operands,
-    dtype,
+    operands.map(() => dtype),
     (o, ids) => body(o, ids.map((id) => broadcastId(o, id, shape))),
   );
 }
 
-/** Applies `body` to operands of one dtype; JS scalars become constants. */
+/** Applies `body` to operands of given dtypes; JS scalars become constants. */
 export function computeMixed(
   operands: readonly Operand[],
-  dtype: DType,
+  dtypes: readonly DType[],
   body: Body,
 ): Value {
   return compute(operands.filter(isValue), (o, ids) => {
     let next = 0;
     return body(
       o,
-      operands.map((x) =>
+      operands.map((x, i) =>
         isValue(x)
-          ? o.cast(ids[next++], dtype)
-          : o.full({ dtype, shape: [] }, Number(x))
+          ? o.cast(ids[next++], dtypes[i])
+          : o.full({ dtype: dtypes[i], shape: [] }, Number(x))
       ),
     );
   });
@@ -150,5 +150,5 @@ export function needNumeric(what: string, x: Value): void {
 /** An operand as a value of its own dtype, or of `dtype`. */
 export function asValue(x: Operand, dtype?: DType): Value {
   if (isValue(x) && (dtype === undefined || x.aval.dtype === dtype)) return x;
-  return computeMixed([x], dtype ?? avalOf(x).dtype, (_, [id]) => id);
+  return computeMixed([x], [dtype ?? avalOf(x).dtype], (_, [id]) => id);
 }

@@ -84,7 +84,11 @@ export function variance(
   return reduceWith("var", x, axis, keepdims, (o, id, axes) => {
     const a = o.cast(id, "f32");
     const sum = o.sum(a, axes);
-    const center = o.spread(o.div(sum, o.full(o.aval(sum), n)), o.shape(a), axes);
+    const center = o.spread(
+      o.div(sum, o.full(o.aval(sum), n)),
+      o.shape(a),
+      axes,
+    );
     const squares = o.sum(o.unary("square", o.sub(a, center)), axes);
     return o.div(squares, o.full(o.aval(squares), n - ddof));
   });
@@ -103,14 +107,25 @@ export function std(
 
 /** Whether any element is true (not 0). */
 export function any(x: Value, axis?: Axes, keepdims = false): Value {
-  return reduceWith("any", x, axis, keepdims, (o, id, axes) =>
-    some(o, o.cast(id, "bool"), axes));
+  return reduceWith(
+    "any",
+    x,
+    axis,
+    keepdims,
+    (o, id, axes) => some(o, o.cast(id, "bool"), axes),
+  );
 }
 
 /** Whether all elements are true (not 0). */
 export function all(x: Value, axis?: Axes, keepdims = false): Value {
-  return reduceWith("all", x, axis, keepdims, (o, id, axes) =>
-    o.unary("not", some(o, o.unary("not", o.cast(id, "bool")), axes)));
+  return reduceWith(
+    "all",
+    x,
+    axis,
+    keepdims,
+    (o, id, axes) =>
+      o.unary("not", some(o, o.unary("not", o.cast(id, "bool")), axes)),
+  );
 }
 
 function some(o: Ops, x: ValueId, axes: readonly number[]): ValueId {

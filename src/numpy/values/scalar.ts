@@ -12,7 +12,10 @@ import type { Value } from "../../transform/trace.ts";
 import {
   asValue,
   avalOf,
+  broadcastId,
   commonDtype,
+  commonShape,
+  computeMixed,
   elementwise,
   floatDtype,
   isValue,
@@ -97,8 +100,12 @@ export function extreme(op: "max" | "min", a: Operand, b: Operand): Value {
   const what = op === "max" ? "take the maximum of" : "take the minimum of";
   if (commonDtype([a, b]) !== "bool") return binary(op, what, a, b);
   const logic = op === "max" ? "or" : "and";
-  return elementwise(what, [a, b], "bool", (o, [x, y]) =>
-    o.binary(logic, x, y));
+  return elementwise(
+    what,
+    [a, b],
+    "bool",
+    (o, [x, y]) => o.binary(logic, x, y),
+  );
 }
 
 /** Comparison in the common dtype. */
@@ -118,9 +125,7 @@ export function logical(
   a: Operand,
   b: Operand,
 ): Value {
-  const truth = [a, b].map((x) =>
-    isValue(x) ? asValue(x, "bool") : Boolean(x)
-  );
+  const truth = [a, b].map((x) => isValue(x) ? asValue(x, "bool") : Boolean(x));
   return elementwise(
     `combine with "${op}"`,
     truth,
@@ -156,8 +161,7 @@ function noBits(op: string, xs: readonly Operand[]): ShapeError {
 /** `!x` of a truth value. */
 export function logicalNot(x: Operand): Value {
   const truth = isValue(x) ? asValue(x, "bool") : Boolean(x);
-  return elementwise("negate", [truth], "bool", (o, [a]) =>
-    o.unary("not", a));
+  return elementwise("negate", [truth], "bool", (o, [a]) => o.unary("not", a));
 }
 
 /** Whether elements are NaN; integers never are. */
@@ -167,23 +171,27 @@ export function isnan(x: Operand): Value {
 
 /** Whether elements are neither infinite nor NaN. */
 export function isfinite(x: Operand): Value {
-  return elementwise("test", [x], "f32", (o, [a]) =>
-    o.compareNumber("lt", o.unary("abs", a), Infinity));
+  return elementwise(
+    "test",
+    [x],
+    "f32",
+    (o, [a]) => o.compareNumber("lt", o.unary("abs", a), Infinity),
+  );
 }
 
 /** `condition ? a : b`. */
 export function where(condition: Operand, a: Operand, b: Operand): Value {
-  const truth = isValue(condition)
-    ? asValue(condition, "bool")
-    : Boolean(condition);
   const dtype = commonDtype([a, b]);
-  // All three broadcast together, but only a and b share a dtype.
-  return elementwise("select between", [truth, a, b], dtype, (o, [c, x, y]) =>
-    o.select(
-      o.aval(c).dtype === "bool" ? c : o.compareNumber("ne", c, 0),
-      x,
-      y,
-    ));
+  const operands = [
+    isValue(condition) ? condition : Boolean(condition),
+    a,
+    b,
+  ];
+  const shape = commonShape(operands, "select between");
+  return computeMixed(operands, ["bool", dtype, dtype], (o, ids) => {
+    const [c, x, y] = ids.map((id) => broadcastId(o, id, shape));
+    return o.select(c, x, y);
+  });
 }
 
 /** Conversion to another dtype. */

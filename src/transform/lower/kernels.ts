@@ -4,12 +4,12 @@
  *
  * @module
  */
+import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { isNode, type Node } from "../../ir/program.ts";
 import { type Block, type Dense, viewDense } from "./block.ts";
 import { type Cell, type Ref, shapeOf } from "./cells.ts";
 import { writeDot } from "./dot.ts";
-import { wholeOf } from "./draft.ts";
 import { contiguous, sliceWindow } from "./window.ts";
 
 /** Writes the calls of a kernel (any but scan) with one result. */
@@ -87,7 +87,8 @@ function writePad(
         strides: out.shape.map(() => 0),
       },
     };
-  block.copyTo(everywhere, buffer, out.full);
+  const covered = sizeOf(shapeOf(x)) === out.size;
+  if (!covered) block.copyTo(everywhere, buffer, out.full);
   const stride = inner.map((n) => n + 1);
   block.copyTo(x, buffer, sliceWindow(out.full, lo, shapeOf(x), stride));
 }
@@ -103,22 +104,24 @@ function writeConcat(
   const buffer = block.bufferOf(out);
   for (const ref of operands) {
     const shape = shapeOf(ref);
-    if (!isPartOf(ref, out)) {
-      block.copyTo(ref, buffer, sliceWindow(out.full, start, shape, ones));
-    }
+    const window = sliceWindow(out.full, start, shape, ones);
+    if (!isPlaced(ref, out, window.offset)) block.copyTo(ref, buffer, window);
     start[axis] += shape[axis];
   }
 }
 
 /** Whether the operand was computed in its place inside `out`. */
-function isPartOf(ref: Ref, out: Cell): boolean {
-  const home = ref.kind === "cell" ? ref.cell.buffer?.home : undefined;
-  return home?.kind === "part" && home.of === out.buffer;
+function isPlaced(ref: Ref, out: Cell, position: number): boolean {
+  if (ref.kind !== "cell" || !ref.identity) return false;
+  const home = ref.cell.buffer?.home;
+  return home?.kind === "part" && home.of === out.buffer &&
+    home.offset === ELEMENT_BYTES * position;
 }
 
 /**
  * Lets the operands of a concat be computed in their places inside its result,
- * where those are contiguous.
+ * where those are contiguous. The result must be memory that nobody else uses
+ * before.
  */
 export function placeParts(
   block: Block,
@@ -128,18 +131,15 @@ export function placeParts(
 ): void {
   if (sizeOf(out.shape.slice(0, axis)) !== 1) return;
   const target = block.bufferOf(out);
-  // Inputs and carries may still be needed while the parts are computed.
-  const fresh = wholeOf(target).home.kind === "arena";
   let position = 0;
-  const seen = new Set<Cell>();
   for (const ref of operands) {
     const size = sizeOf(shapeOf(ref));
-    const free = ref.kind === "cell" && ref.identity && fresh &&
-      ref.cell.loop === block.loop && ref.cell.work !== null &&
-      ref.cell.buffer === null && !seen.has(ref.cell);
-    if (free) {
-      seen.add(ref.cell);
-      ref.cell.buffer = block.draft.part(target, size, 4 * position, []);
+    if (
+      ref.kind === "cell" && ref.identity && ref.cell.work !== null &&
+      ref.cell.loop === block.loop && ref.cell.buffer === null
+    ) {
+      const offset = ELEMENT_BYTES * position;
+      ref.cell.buffer = block.draft.part(target, size, offset, []);
     }
     position += size;
   }

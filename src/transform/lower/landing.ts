@@ -7,7 +7,7 @@
  * @module
  */
 import { isNode } from "../../ir/program.ts";
-import { type Cell, type Ref, type Work } from "./cells.ts";
+import type { Cell, Ref, Work } from "./cells.ts";
 import type { Buffer } from "./draft.ts";
 import type { Fusion, Unit } from "./fuse.ts";
 import type { Graph } from "./graph.ts";

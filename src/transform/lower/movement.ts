@@ -6,7 +6,7 @@
  */
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import { isNode, type Node } from "../../ir/program.ts";
-import { type Cell, cellRef, type Ref, shapeOf } from "./cells.ts";
+import { type Cell, cellRef, dtypeOf, type Ref, shapeOf } from "./cells.ts";
 import {
   broadcastWindow,
   reshapeWindow,
@@ -79,6 +79,7 @@ export function moveRef(
     if (axes.some((a) => shape[a] !== 1)) return null;
     return reshapeRef(x, shape.filter((_, i) => !axes.includes(i)), copy);
   }
+  if (isNode(node, "cast") && dtypeOf(x) === node.params.dtype) return x;
   if (isNode(node, "cast") && x.kind === "generator") {
     const { dtype } = node.params;
     return { ...x, dtype, casts: [...x.casts, dtype] };

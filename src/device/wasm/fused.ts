@@ -1,0 +1,417 @@
+/**
+ * The fused kernels, one kernel of the binary per instruction. Large spaces
+ * are cut into blocks, so that temporaries stay in the caches; temporaries are
+ * given back after their last use; results go straight to their destination
+ * where nothing still has to be read from there.
+ *
+ * @module
+ */
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { Call, Instruction, Kernel, View } from "../plan.ts";
+import {
+  type Address,
+  type Assembly,
+  sameAddress,
+  Scratch,
+  type Window,
+} from "./assembly.ts";
+import {
+  binaryKernel,
+  castKernel,
+  compareKernel,
+  type Form,
+  unaryKernel,
+} from "./kernel_names.ts";
+import {
+  gatherWindow,
+  inBlocks,
+  isContiguous,
+  isScalar,
+  ONE_PASS,
+  storeWindow,
+} from "./windows.ts";
+
+/** Where a register is: contiguous elements, or one that stands for all. */
+export interface Operand {
+  /** The first element. */
+  readonly address: Address;
+  /** Whether there is one element only. */
+  readonly scalar: boolean;
+}
+
+/** What {@link Evaluation} needs to know of a call, the same for all blocks. */
+export interface Fused {
+  /** The instructions. */
+  readonly instructions: readonly Instruction[];
+  /** Number of operand views, whose registers come first. */
+  readonly reads: number;
+  /** Register that is the value of each register: no-op casts share one. */
+  readonly roots: readonly number[];
+  /** Instruction that uses each register last; infinite for results. */
+  readonly lastUse: readonly number[];
+  /** Register of each result. */
+  readonly results: readonly number[];
+  /** Registers read from memory that each write may overwrite. */
+  readonly conflicts: readonly (readonly number[])[];
+}
+
+/** Which register instruction `i` only renames, if it does. */
+function renamed(i: Instruction): number | null {
+  if (i.op === "bitcast") return i.args[0];
+  return i.op === "cast" && castKernel(i.from, i.to) === null
+    ? i.args[0]
+    : null;
+}
+
+function argsOf(i: Instruction): readonly number[] {
+  return i.op === "constant" || i.op === "index" ? [] : i.args;
+}
+
+/** Bytes that a view spans, and the base they are on. */
+function extent(assembly: Assembly, view: View) {
+  const { base, offset, steps } = assembly.place(view);
+  let low = offset;
+  let high = offset + 4;
+  view.shape.forEach((n, axis) => {
+    const reach = 4 * (n - 1) * view.strides[axis];
+    if (reach < 0) low += reach;
+    else high += reach;
+  });
+  return { base, moves: steps.length > 0, low, high };
+}
+
+function overlap(assembly: Assembly, a: View, b: View): boolean {
+  const x = extent(assembly, a);
+  const y = extent(assembly, b);
+  if (x.base !== y.base) return false;
+  return x.moves || y.moves || x.low < y.high && y.low < x.high;
+}
+
+/** Prepares the instructions of a call. */
+export function analyse(
+  assembly: Assembly,
+  call: Call,
+  instructions: readonly Instruction[],
+  results: readonly number[],
+  writes: readonly View[],
+): Fused {
+  const reads = call.reads.length;
+  const roots = call.reads.map((_, r) => r);
+  const lastUse = new Array<number>(reads + instructions.length).fill(-1);
+  instructions.forEach((instruction, i) => {
+    const same = renamed(instruction);
+    roots.push(same === null ? reads + i : roots[same]);
+    for (const r of argsOf(instruction)) lastUse[roots[r]] = i;
+  });
+  const stored = results.map((r) => roots[r]);
+  for (const r of stored) lastUse[r] = Infinity;
+  const conflicts = writes.map((w) =>
+    call.reads.flatMap((v, r) => overlap(assembly, v, w) ? [r] : [])
+  );
+  return { instructions, reads, roots, lastUse, results: stored, conflicts };
+}
+
+/**
+ * Windows that move with the blocks: one per register that is read from
+ * memory, undefined for the others.
+ */
+export function registerWindows(
+  assembly: Assembly,
+  call: Call,
+  shape: Shape,
+  instructions: readonly Instruction[],
+): (Window | undefined)[] {
+  const windows: (Window | undefined)[] = call.reads.map((v) =>
+    assembly.window(v)
+  );
+  for (const i of instructions) {
+    windows.push(
+      i.op !== "index" ? undefined : {
+        address: assembly.iota(i.dtype, shape[i.axis]),
+        strides: shape.map((_, axis) => Number(axis === i.axis)),
+      },
+    );
+  }
+  return windows;
+}
+
+/** Runs the instructions of a call on one block. */
+export class Evaluation {
+  readonly #assembly: Assembly;
+  readonly #scratch: Scratch;
+  readonly #fused: Fused;
+  readonly #shape: Shape;
+  readonly #size: number;
+  readonly #windows: readonly (Window | undefined)[];
+  readonly #writes: readonly Window[];
+  readonly #operands: (Operand | undefined)[] = [];
+  /** Registers that are in scratch memory. */
+  readonly #temporary = new Set<number>();
+  /** Writes that are still to be done. */
+  readonly #pending = new Set<number>();
+
+  /** Starts on the block of `shape` that the windows show. */
+  constructor(
+    assembly: Assembly,
+    scratch: Scratch,
+    fused: Fused,
+    shape: Shape,
+    windows: readonly (Window | undefined)[],
+    writes: readonly Window[],
+  ) {
+    this.#assembly = assembly;
+    this.#scratch = scratch;
+    this.#fused = fused;
+    this.#shape = shape;
+    this.#size = sizeOf(shape);
+    this.#windows = windows;
+    this.#writes = writes;
+  }
+
+  /** Computes all registers and does all writes. */
+  run(): void {
+    const { instructions, reads, roots, results } = this.#fused;
+    this.#writes.forEach((_, w) => this.#pending.add(w));
+    this.#windows.forEach((window, r) => {
+      if (window === undefined) return;
+      if (isContiguous(this.#shape, window)) {
+        this.#operands[r] = { address: window.address, scalar: false };
+      } else if (isScalar(this.#shape, window)) {
+        this.#operands[r] = { address: window.address, scalar: true };
+      }
+    });
+    this.#saveWhatWillBeOverwritten();
+    instructions.forEach((instruction, i) => {
+      const r = reads + i;
+      if (roots[r] !== r || this.#windows[r] !== undefined) return;
+      this.#compute(instruction, i);
+      for (const w of this.#pending) {
+        if (results[w] === r && this.#mayWrite(w, i)) this.#write(w);
+      }
+    });
+    for (const w of this.#pending) this.#write(w);
+  }
+
+  /** A register as contiguous elements, or as one that stands for all. */
+  operand(register: number): Operand {
+    const r = this.#fused.roots[register];
+    const known = this.#operands[r];
+    if (known !== undefined) return known;
+    const address = this.#scratch.take(4 * this.#size);
+    gatherWindow(this.#assembly, this.#shape, this.#windows[r]!, address);
+    this.#temporary.add(r);
+    return this.#operands[r] = { address, scalar: false };
+  }
+
+  /** A register as contiguous elements. */
+  elements(register: number): Address {
+    const { address, scalar } = this.operand(register);
+    if (!scalar || this.#size === 1) return address;
+    const out = this.#scratch.take(4 * this.#size);
+    this.#repeat(address, out);
+    return out;
+  }
+
+  /** Gives back what {@link operand} and {@link elements} still hold. */
+  #release(r: number): void {
+    if (!this.#temporary.delete(r)) return;
+    const { address, scalar } = this.#operands[r]!;
+    this.#scratch.give(address, scalar ? 4 : 4 * this.#size);
+  }
+
+  /** A result that is a mere copy of what another write overwrites. */
+  #saveWhatWillBeOverwritten(): void {
+    const { conflicts, results, reads } = this.#fused;
+    results.forEach((r, own) => {
+      if (r >= reads || this.#temporary.has(r)) return;
+      const hit = conflicts.some((list, w) => w !== own && list.includes(r));
+      if (!hit) return;
+      const address = this.#scratch.take(4 * this.#size);
+      gatherWindow(this.#assembly, this.#shape, this.#windows[r]!, address);
+      this.#operands[r] = { address, scalar: false };
+      this.#temporary.add(r);
+    });
+  }
+
+  /** Whether nothing that write `w` overwrites is read after instruction i. */
+  #mayWrite(w: number, i: number): boolean {
+    const { conflicts, lastUse } = this.#fused;
+    return conflicts[w].every((r) =>
+      this.#temporary.has(r) || lastUse[r] <= i
+    );
+  }
+
+  #compute(instruction: Instruction, i: number): void {
+    const { reads, roots, lastUse } = this.#fused;
+    const r = reads + i;
+    if (instruction.op === "constant") {
+      const { dtype, value } = instruction;
+      const address = this.#assembly.constant(dtype, value);
+      this.#operands[r] = { address, scalar: true };
+      return;
+    }
+    const args = argsOf(instruction).map((a) => this.operand(a));
+    const scalar = args.every((a) => a.scalar);
+    const done = new Set(argsOf(instruction).map((a) => roots[a]));
+    for (const a of done) if (lastUse[a] > i) done.delete(a);
+    // A kernel may write over its operand, but not over one that is repeated.
+    for (const a of done) {
+      if (this.#operands[a]!.scalar === scalar) this.#release(a);
+    }
+    const out = this.#destination(r, i, scalar);
+    emitInstruction(this.#assembly, instruction, scalar ? 1 : this.#size, {
+      args,
+      out,
+      elements: (k) => this.elements(argsOf(instruction)[k]),
+    });
+    for (const a of done) this.#release(a);
+    this.#operands[r] = { address: out, scalar };
+  }
+
+  /** Where instruction `i` puts register `r`. */
+  #destination(r: number, i: number, scalar: boolean): Address {
+    const { results } = this.#fused;
+    if (!scalar || this.#size === 1) {
+      for (const w of this.#pending) {
+        if (results[w] !== r || !this.#mayWrite(w, i)) continue;
+        if (!isContiguous(this.#shape, this.#writes[w])) continue;
+        this.#pending.delete(w);
+        return this.#writes[w].address;
+      }
+    }
+    this.#temporary.add(r);
+    return this.#scratch.take(scalar ? 4 : 4 * this.#size);
+  }
+
+  #write(w: number): void {
+    this.#pending.delete(w);
+    const to = this.#writes[w];
+    const r = this.#fused.results[w];
+    const direct = isContiguous(this.#shape, to);
+    const known = this.#operands[r];
+    if (known === undefined && direct) {
+      const from = this.#windows[r]!;
+      gatherWindow(this.#assembly, this.#shape, from, to.address);
+    } else if (known?.scalar && direct) {
+      this.#repeat(known.address, to.address);
+    } else {
+      const from = this.elements(r);
+      if (direct && sameAddress(from, to.address)) return;
+      storeWindow(this.#assembly, this.#shape, from, to);
+    }
+  }
+
+  #repeat(from: Address, to: Address): void {
+    const n = this.#size;
+    this.#assembly.call("strided4", 1, 1, 1, n, 0, 0, 0, 0, from, to);
+  }
+}
+
+interface Places {
+  readonly args: readonly Operand[];
+  readonly out: Address;
+  /** Operand `k` as contiguous elements. */
+  readonly elements: (k: number) => Address;
+}
+
+function emitInstruction(
+  assembly: Assembly,
+  i: Instruction,
+  n: number,
+  { args, out, elements }: Places,
+): void {
+  const [a, b, c] = args;
+  const form: Form = args.length < 2 || a.scalar === b.scalar
+    ? "vv"
+    : a.scalar
+    ? "sv"
+    : "vs";
+  switch (i.op) {
+    case "constant":
+    case "index":
+      return;
+    case "unary":
+      assembly.call(unaryKernel(i.fn, i.dtype), n, a.address, out);
+      return;
+    case "binary": {
+      const name = binaryKernel(i.fn, i.dtype, form);
+      assembly.call(name, n, a.address, b.address, out);
+      return;
+    }
+    case "compare": {
+      const name = compareKernel(i.fn, i.dtype, form);
+      assembly.call(name, n, a.address, b.address, out);
+      return;
+    }
+    case "select": {
+      const s = (x: Operand) => x.scalar && n > 1 ? "s" : "v";
+      const condition = n > 1 ? elements(0) : a.address;
+      const name = `select_${s(b)}${s(c)}` as const;
+      assembly.call(name, n, condition, b.address, c.address, out);
+      return;
+    }
+    case "affine":
+      assembly.call("affine", n, a.address, i.scale, i.shift, out);
+      return;
+    case "cast":
+      assembly.call(castKernel(i.from, i.to) ?? "copy", n, a.address, out);
+      return;
+    case "bitcast":
+      assembly.call("copy", n, a.address, out);
+      return;
+  }
+}
+
+/** A fused elementwise loop. */
+export function assembleMap(
+  assembly: Assembly,
+  call: Call,
+  kernel: Extract<Kernel, { kind: "map" }>,
+): void {
+  const { shape, instructions, results } = kernel;
+  if (sizeOf(shape) === 0) return;
+  const { writes } = call;
+  const fused = analyse(assembly, call, instructions, results, writes);
+  const scratch = new Scratch(assembly);
+  const reads = registerWindows(assembly, call, shape, instructions);
+  const targets = writes.map((v) => assembly.window(v));
+  const run = (
+    part: Shape,
+    windows: readonly (Window | undefined)[],
+    to: readonly Window[],
+  ) => new Evaluation(assembly, scratch, fused, part, windows, to).run();
+  if (sizeOf(shape) <= ONE_PASS || !hasTemporaries(fused)) {
+    run(shape, reads, targets);
+    return;
+  }
+  inBlocksOf(assembly, shape, reads, targets, run);
+}
+
+/** {@link inBlocks} for windows on registers and on results. */
+export function inBlocksOf(
+  assembly: Assembly,
+  shape: Shape,
+  registers: readonly (Window | undefined)[],
+  writes: readonly Window[],
+  body: (
+    shape: Shape,
+    registers: readonly (Window | undefined)[],
+    writes: readonly Window[],
+    axis: number,
+  ) => void,
+): void {
+  const present = registers.filter((window) => window !== undefined);
+  inBlocks(assembly, shape, [...present, ...writes], (part, moved, axis) => {
+    let next = 0;
+    const own = registers.map((w) => w === undefined ? w : moved[next++]);
+    body(part, own, moved.slice(next), axis);
+  });
+}
+
+/** Whether an evaluation needs memory for whole registers. */
+export function hasTemporaries({ instructions }: Fused): boolean {
+  const working = instructions.filter((i) =>
+    i.op !== "constant" && renamed(i) === null
+  );
+  return working.length > 1;
+}

@@ -1,0 +1,10 @@
+/**
+ * pxf: transforms of functions that take modules.
+ *
+ * @module
+ */
+export * from "./jit.ts";
+export * from "./vmap.ts";
+export * from "./value_and_grad.ts";
+export * from "./scan.ts";
+export type { KwargsMask, TreeMask } from "./mask_entries.ts";

@@ -1,0 +1,50 @@
+/**
+ * Energy functions: how far the state `h` of a Vode is from its input `u`,
+ * elementwise; `Vode.energy` sums them per sample. They read through
+ * `vode.get`, so that output rules apply.
+ *
+ * @module
+ */
+import type { RandomKeyGenerator } from "../core/mod.ts";
+import { zerosLike } from "../numpy/mod.ts";
+import { logSoftmax } from "../numpy/nn.ts";
+import type { Tensor } from "../numpy/tensor.ts";
+import type { Vode } from "./vode.ts";
+
+/** Computes the energy of a Vode, elementwise or already summed in part. */
+export type EnergyFn = (vode: Vode, rkg: RandomKeyGenerator) => Tensor;
+
+/**
+ * Squared error, `(h - u)^2 / 2`: the energy of a Gaussian of variance 1.
+ *
+ * @see pcax `pxc.se_energy`
+ */
+export function seEnergy(vode: Vode): Tensor {
+  return vode.get("h").sub(vode.get("u")).square().mul(0.5);
+}
+
+/**
+ * Cross entropy, `-h * log(softmax(u))` over the last axis.
+ *
+ * @example
+ * ```ts
+ * import { pxc } from "@vodes/vodes";
+ *
+ * const output = new pxc.Vode([2], pxc.ceEnergy);
+ * output.set("h", [1, 0]).set("u", [0, 0]);
+ * console.log(await output.energy().item()); // 0.6931471824645996
+ * ```
+ * @see pcax `pxc.ce_energy`
+ */
+export function ceEnergy(vode: Vode): Tensor {
+  return vode.get("h").mul(logSoftmax(vode.get("u"))).neg();
+}
+
+/**
+ * No energy: zeros of the shape of `h`.
+ *
+ * @see pcax `pxc.zero_energy`
+ */
+export function zeroEnergy(vode: Vode): Tensor {
+  return zerosLike(vode.get("h"));
+}

@@ -1,0 +1,12 @@
+/**
+ * pxc: predictive coding. Vodes, their rules and energies, and the module that
+ * sums them.
+ *
+ * @module
+ */
+export * from "./status.ts";
+export * from "./param.ts";
+export * from "./ruleset.ts";
+export * from "./energies.ts";
+export * from "./energy_module.ts";
+export * from "./vode.ts";

@@ -1,0 +1,37 @@
+/**
+ * The params of a Vode: its state, and a cache for what is computed from it.
+ *
+ * @module
+ */
+import { Param, PARAM_CACHE, ParamDict } from "../core/mod.ts";
+
+/** Holds what was computed in one step, such as `u` and the energy `E`. */
+class Cache extends ParamDict {
+  /** Marks it as a temporary cache. */
+  get [PARAM_CACHE](): true {
+    return true;
+  }
+}
+
+/** A cache of a {@link VodeParam}. */
+export type VodeCache = Cache;
+
+/**
+ * The state of a Vode, which inference optimises. It is empty (null) until an
+ * initialising pass gives it a value.
+ *
+ * @example Masks name the state and the cache each
+ * ```ts
+ * import { pxc, pxu } from "@vodes/vodes";
+ *
+ * const vode = new pxc.Vode([3]);
+ * const mask = new pxu.Mask([pxc.VodeParam, pxc.VodeParam.Cache], [null, 0]);
+ * mask.apply(vode);
+ * console.log(`${vode.h} ${vode.cache}`); // VodeParam(None) Cache(params=None)
+ * ```
+ * @see pcax `pxc.VodeParam`
+ */
+export class VodeParam extends Param {
+  /** The class of the cache that belongs to this kind of param. */
+  static readonly Cache: typeof Cache = Cache;
+}

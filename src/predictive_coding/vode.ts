@@ -1,0 +1,232 @@
+/**
+ * Vode: a node of a predictive coding network, which holds a state `h` and
+ * compares it with its input `u`. What is stored where, and what is read, is
+ * told by its ruleset; without rules every value is stored under its own name.
+ *
+ * @module
+ */
+import { ShapeError, TreeError } from "../base/errors.ts";
+import { formatAval, type Shape } from "../base/shape.ts";
+import { type RandomKeyGenerator, RKG, StaticParam } from "../core/mod.ts";
+import { asTensor, Tensor, type TensorLike } from "../numpy/tensor.ts";
+import { zeros } from "../numpy/mod.ts";
+import { describe, read, store } from "./access.ts";
+import { type EnergyFn, seEnergy } from "./energies.ts";
+import { EnergyModule } from "./energy_module.ts";
+import { VodeParam } from "./param.ts";
+import { parseRules, type Rules, type Ruleset } from "./ruleset.ts";
+import { STATUS } from "./status.ts";
+
+/**
+ * A named step of a rule. It is given the Vode, the key that is set or read,
+ * the value so far and where to draw random keys; it gives the next value.
+ */
+export type Tform = (
+  vode: Vode,
+  key: string,
+  value: Tensor,
+  rkg: RandomKeyGenerator,
+) => Tensor;
+
+/** How to make a {@link Vode}. */
+export interface VodeOptions {
+  /** The energy; `seEnergy` by default, none if null. */
+  energyFn?: EnergyFn | null;
+  /** Rules by status, besides the default `{ init: "h, u <- u" }`. */
+  ruleset?: Rules;
+  /** The transformations that rules name. */
+  tforms?: Readonly<Record<string, Tform>>;
+  /** The class of `h`; the class of the cache is its `Cache`. */
+  paramType?: typeof VodeParam;
+  /** The first value of `h`. */
+  value?: TensorLike | null;
+}
+
+/** How to call a {@link Vode}; further entries are set under their names. */
+export interface VodeCallOptions {
+  /** What the call gives: `h` by default. */
+  output?: string;
+  /** Where transformations draw keys. */
+  rkg?: RandomKeyGenerator;
+  /** More values to set. */
+  [extra: string]: unknown;
+}
+
+/**
+ * A node of a predictive coding network.
+ *
+ * Calling it, `x = vode(u)`, is `vode.set("u", u)` and then `vode.get("h")`.
+ * In the status `init` the default rule `h, u <- u` makes that a forward pass;
+ * in other statuses `h` stays what it is, and `energy()` couples it to `u`.
+ *
+ * @example
+ * ```ts
+ * import { pxc } from "@vodes/vodes";
+ *
+ * const vode = new pxc.Vode([3]);
+ * vode.status = pxc.STATUS.INIT;
+ * vode([1, 2, 3]);
+ * vode.status = pxc.STATUS.NONE;
+ * vode([1, 2, 5]);
+ * console.log(await vode.energy().item()); // 2
+ * ```
+ *
+ * @example A state that starts at zero, and a status that ignores it
+ * ```ts
+ * import { pxc } from "@vodes/vodes";
+ *
+ * const vode = new pxc.Vode([3], {
+ *   ruleset: { init: "h, u <- u:zero", forward: "h -> u" },
+ *   tforms: { zero: (_vode, _key, value) => value.mul(0) },
+ * });
+ * vode.status = "forward";
+ * console.log(`${vode([1, 2, 3])}`);
+ * ```
+ * @see pcax `pxc.Vode`
+ */
+export class Vode extends EnergyModule<
+  [u?: TensorLike | null, options?: VodeCallOptions],
+  Tensor
+> {
+  /** The shape of one sample of `h`. */
+  shape: StaticParam<Shape>;
+  /** The state. */
+  h: VodeParam;
+  /** What this step computed. */
+  cache: InstanceType<typeof VodeParam.Cache>;
+  /** The energy function; null for none. */
+  energyFn: StaticParam<EnergyFn | null>;
+  /** The parsed rules. */
+  ruleset: StaticParam<Ruleset>;
+  /** The transformations that rules name. */
+  tforms: StaticParam<Readonly<Record<string, Tform>>>;
+
+  /**
+   * Makes a Vode for samples of a shape, with an energy function, options or
+   * both.
+   *
+   * @throws {TreeError} If a rule is malformed.
+   */
+  constructor(
+    shape: Shape,
+    energyFn: EnergyFn | null | VodeOptions = {},
+    options: VodeOptions = {},
+  ) {
+    super();
+    const given: VodeOptions = typeof energyFn === "function" ||
+        energyFn === null
+      ? { energyFn, ...options }
+      : energyFn;
+    const { tforms = {}, paramType = VodeParam, value = null } = given;
+    this.shape = new StaticParam<Shape>([...shape]);
+    this.h = new paramType(value === null ? null : asTensor(value));
+    this.cache = new paramType.Cache();
+    this.energyFn = new StaticParam(
+      given.energyFn === undefined ? seEnergy : given.energyFn,
+    );
+    // First, so that a rule of the user's for "init" replaces it in place.
+    const rules = { [STATUS.INIT]: "h, u <- u", ...given.ruleset };
+    this.ruleset = new StaticParam(parseRules(rules, Object.keys(tforms)));
+    this.tforms = new StaticParam(tforms);
+  }
+
+  /**
+   * Sets a value: every input rule for the key stores its transformed value in
+   * its targets; without a rule the value is stored under the key. `h` is the
+   * state, any other name an entry of the cache.
+   *
+   * @param value A value, or null to empty the place.
+   * @returns The Vode.
+   */
+  set(
+    key: string,
+    value: TensorLike | null,
+    rkg: RandomKeyGenerator = RKG,
+  ): this {
+    store(this, key, value === null ? null : asTensor(value), rkg);
+    return this;
+  }
+
+  /**
+   * Reads a value: by the output rule for the key, or what is stored under it.
+   *
+   * @throws {TreeError} If there is none and no fallback is given.
+   */
+  get(key: string): Tensor;
+  /** Reads a value, or gives the fallback if there is none. */
+  get<T>(key: string, fallback: T, rkg?: RandomKeyGenerator): Tensor | T;
+  get<T>(
+    key: string,
+    fallback?: T,
+    rkg: RandomKeyGenerator = RKG,
+  ): Tensor | T {
+    const value = read(this, key, rkg) ?? fallback;
+    if (value !== undefined) return value;
+    throw new TreeError(
+      `Cannot get "${key}" of ${describe(this)}: it is empty, expected a ` +
+        (key === "h"
+          ? "value: run a pass in the status that sets it first, as in " +
+            "pxu.step(model, pxc.STATUS.INIT, ...)"
+          : `value: set it first, or call the vode, or use get("${key}", null)`),
+    );
+  }
+
+  /**
+   * Sets `u` (unless it is null) and then every extra, and gives the output.
+   *
+   * @throws {TreeError} If the output is empty.
+   */
+  override call(u?: TensorLike | null, options?: VodeCallOptions): Tensor;
+  /** Sets `u` and every extra, and gives the Vode. */
+  override call(
+    u: TensorLike | null | undefined,
+    options: Omit<VodeCallOptions, "output"> & { output: null },
+  ): this;
+  override call(
+    u?: TensorLike | null,
+    options: Omit<VodeCallOptions, "output"> & { output?: string | null } = {},
+  ): Tensor | this {
+    const { output = "h", rkg = RKG, ...extra } = options;
+    if (u !== null && u !== undefined) this.set("u", u, rkg);
+    for (const [name, value] of Object.entries(extra)) {
+      this.set(name, value as TensorLike | null, rkg);
+    }
+    if (output === null) return this;
+    return read(this, output, rkg) ?? this.get(output);
+  }
+
+  /**
+   * The energy: a scalar where `h` is one sample (so under `pxf.vmap`), one
+   * number per sample where `h` has an axis more. It is computed once and kept
+   * in the cache as `E` until the cache is cleared.
+   *
+   * @throws {ShapeError} If `h` has another rank.
+   */
+  override energy(rkg: RandomKeyGenerator = RKG): Tensor {
+    const known = this.cache.get("E");
+    if (known instanceof Tensor) return known;
+    const energyFn = this.energyFn.get();
+    if (energyFn === null) return zeros([]);
+    const energy = perSample(this, energyFn(this, rkg));
+    this.cache.setItem("E", energy);
+    return energy;
+  }
+}
+
+/** Sums what an energy function gave, over each sample. */
+function perSample(vode: Vode, energy: Tensor): Tensor {
+  const h = vode.get("h");
+  const { length: rank } = vode.shape.get();
+  if (h.ndim === rank) return energy.sum();
+  const batch = h.shape[0];
+  if (h.ndim === rank + 1 && energy.shape[0] === batch) {
+    return energy.ndim === 1 ? energy : energy.reshape(batch, -1).sum(1);
+  }
+  throw new ShapeError(
+    `Cannot compute the energy of ${describe(vode)}: h is ` +
+      `${formatAval(h)} and its energy ${formatAval(energy)}, expected ` +
+      `f32[${vode.shape.get().join(",")}], or that with an axis for the ` +
+      "samples in front: give the vode the shape of one sample, and clear " +
+      "its params before using other data",
+  );
+}
