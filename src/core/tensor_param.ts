@@ -6,12 +6,9 @@
 import { type Shape } from "../base/shape.ts";
 import type { DType } from "../base/dtype.ts";
 import { TreeError } from "../base/errors.ts";
-import {
-  type Axis,
-  type AxisOptions,
-  Tensor,
-  type TensorLike,
-} from "../numpy/tensor.ts";
+import { type ReduceOptions, Tensor } from "../numpy/tensor.ts";
+import type { TensorLike } from "../numpy/values/host.ts";
+import type { Axes } from "../numpy/values/reduce.ts";
 import { DynamicParam, formatValue } from "./param.ts";
 
 /**
@@ -104,12 +101,12 @@ export class Param<T = Tensor> extends DynamicParam<T> {
   }
 
   /** Sum over axes. */
-  sum(axis?: Axis, options?: AxisOptions): Tensor {
+  sum(axis?: Axes, options?: ReduceOptions): Tensor {
     return this.toTensor().sum(axis, options);
   }
 
   /** Mean over axes. */
-  mean(axis?: Axis, options?: AxisOptions): Tensor {
+  mean(axis?: Axes, options?: ReduceOptions): Tensor {
     return this.toTensor().mean(axis, options);
   }
 

@@ -8,6 +8,7 @@ import { treeLeaves } from "../base/tree.ts";
 import {
   asTensor,
   clip as clipTensor,
+  divide,
   type Tensor,
   type TensorLike,
   where,
@@ -56,7 +57,7 @@ export function clipByGlobalNorm(
   return stateless((updates) => {
     const norm = globalNorm(updates);
     if (norm === null) return updates;
-    const factor = where(norm.less(maxNorm), 1, asTensor(maxNorm).div(norm));
+    const factor = where(norm.less(maxNorm), 1, divide(maxNorm, norm));
     return mapTensors((u) => u.mul(factor), updates);
   });
 }

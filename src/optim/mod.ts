@@ -9,8 +9,8 @@
  * import { tensor } from "@vodes/vodes/numpy";
  *
  * const optimizer = adamw(0.1);
- * const params = { w: tensor([1, -1]) };
- * const gradients = { w: tensor([0.5, -3]) };
+ * const params = { w: tensor([1, -1], "f32") };
+ * const gradients = { w: tensor([0.5, -3], "f32") };
  * const [updates, _state] = optimizer.update(
  *   gradients,
  *   optimizer.init(params),

@@ -19,9 +19,9 @@ import { advance } from "./leafwise.ts";
  * import { tensor } from "@vodes/vodes/numpy";
  *
  * const optimizer = sgd(0.5, { momentum: 0.9 });
- * let params = { w: tensor([1, 2]) };
+ * let params = { w: tensor([1, 2], "f32") };
  * let state = optimizer.init(params);
- * const gradients = { w: tensor([2, 4]) };
+ * const gradients = { w: tensor([2, 4], "f32") };
  * let updates: typeof params;
  * [updates, state] = optimizer.update(gradients, state, params);
  * params = applyUpdates(params, updates);
@@ -106,8 +106,8 @@ export function chain<S extends unknown[]>(
  * ```ts
  * import { applyUpdates } from "@vodes/vodes/optim";
  * import { tensor } from "@vodes/vodes/numpy";
- * const params = { w: tensor([1, 2]), frozen: tensor(3) };
- * const next = applyUpdates(params, { w: tensor([0.5, 0]), frozen: null });
+ * const params = { w: tensor([1, 2], "f32"), frozen: tensor(3, "f32") };
+ * const next = applyUpdates(params, { w: tensor([0.5, 0], "f32"), frozen: null });
  * console.log(next.w.toArray(), next.frozen.toArray()); // [1.5, 2] 3
  * ```
  *

@@ -5,7 +5,7 @@
  */
 import { TreeError } from "../base/errors.ts";
 import { Param, type RandomKeyGenerator } from "../core/mod.ts";
-import { Tensor } from "../numpy/tensor.ts";
+import type { Tensor } from "../numpy/tensor.ts";
 import type { Vode } from "./vode.ts";
 
 /** Stores a value by the input rules for its key. */
@@ -59,6 +59,25 @@ export function read(
     vode.cache.setItem([source, ...tforms].join(":"), value);
   }
   return value;
+}
+
+/** Reads a value that must be there. */
+export function demand(
+  vode: Vode,
+  key: string,
+  rkg: RandomKeyGenerator,
+): Tensor {
+  const value = read(vode, key, rkg);
+  if (value !== null) return value;
+  throw new TreeError(
+    `Cannot get "${key}" of ${
+      describe(vode)
+    }: it is empty, expected a value: ` +
+      (key === "h"
+        ? "set it by a pass in pxu.step(model, pxc.STATUS.INIT, ...), or " +
+          'by vode.set("h", ...)'
+        : `set it first, or use vode.get("${key}", null)`),
+  );
 }
 
 /** Names a Vode in a message. */

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { partsOf } from "../base/tree.ts";
-import { type Filter, toPredicate } from "../core/filter.ts";
+import type { Filter } from "../core/filter.ts";
 import {
-  BaseParam,
   Module,
   type RandomKeyGenerator,
   RKG,
@@ -88,12 +86,7 @@ export class EnergyModule<
    * @param filter Which params: a class, several, a predicate or a mask.
    */
   clearParams(filter: Exclude<Filter, null>): this {
-    const matches = toPredicate(filter);
-    const visit = (x: unknown): void => {
-      if (!(x instanceof BaseParam)) partsOf(x)?.children.forEach(visit);
-      else if (matches(x)) x.set(null);
-    };
-    visit(this);
+    clearParams(this, filter);
     return this;
   }
 }

@@ -7,6 +7,7 @@
 export * from "./status.ts";
 export * from "./param.ts";
 export * from "./ruleset.ts";
+export * from "./clear.ts";
 export * from "./energies.ts";
 export * from "./energy_module.ts";
 export * from "./vode.ts";

@@ -3,15 +3,10 @@
  *
  * @module
  */
-import { Param, PARAM_CACHE, ParamDict } from "../core/mod.ts";
+import { Param, ParamCache } from "../core/mod.ts";
 
 /** Holds what was computed in one step, such as `u` and the energy `E`. */
-class Cache extends ParamDict {
-  /** Marks it as a temporary cache. */
-  get [PARAM_CACHE](): true {
-    return true;
-  }
-}
+class Cache extends ParamCache {}
 
 /** A cache of a {@link VodeParam}. */
 export type VodeCache = Cache;

@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { ShapeError, TreeError } from "../base/errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { formatAval, type Shape } from "../base/shape.ts";
 import { type RandomKeyGenerator, RKG, StaticParam } from "../core/mod.ts";
 import { asTensor, Tensor, type TensorLike } from "../numpy/tensor.ts";
 import { zeros } from "../numpy/mod.ts";
-import { describe, read, store } from "./access.ts";
+import { demand, describe, read, store } from "./access.ts";
 import { type EnergyFn, seEnergy } from "./energies.ts";
 import { EnergyModule } from "./energy_module.ts";
 import { VodeParam } from "./param.ts";
@@ -160,15 +160,8 @@ export class Vode extends EnergyModule<
     fallback?: T,
     rkg: RandomKeyGenerator = RKG,
   ): Tensor | T {
-    const value = read(this, key, rkg) ?? fallback;
-    if (value !== undefined) return value;
-    throw new TreeError(
-      `Cannot get "${key}" of ${describe(this)}: it is empty, expected a ` +
-        (key === "h"
-          ? "value: run a pass in the status that sets it first, as in " +
-            "pxu.step(model, pxc.STATUS.INIT, ...)"
-          : `value: set it first, or call the vode, or use get("${key}", null)`),
-    );
+    if (fallback === undefined) return demand(this, key, rkg);
+    return read(this, key, rkg) ?? fallback;
   }
 
   /**
@@ -191,8 +184,7 @@ export class Vode extends EnergyModule<
     for (const [name, value] of Object.entries(extra)) {
       this.set(name, value as TensorLike | null, rkg);
     }
-    if (output === null) return this;
-    return read(this, output, rkg) ?? this.get(output);
+    return output === null ? this : demand(this, output, rkg);
   }
 
   /**

@@ -9,9 +9,10 @@ import { DeviceError } from "../base/errors.ts";
 import type { Device, Executable, Storage } from "../device/device.ts";
 import { defaultDevice } from "../devices.ts";
 import { type Program, programKey } from "../ir/program.ts";
-import { hoistPrints, type Print, showPrints } from "./effects.ts";
+import { hoistPrints, type Print } from "./effects.ts";
 import { lower } from "./lower/lower.ts";
 import { LruCache } from "./lru_cache.ts";
+import { showPrints } from "./prints.ts";
 import { simplify } from "./simplify.ts";
 
 /** A Program made ready on one device. */
@@ -55,8 +56,10 @@ export class Compiled {
     }
     const outputs = this.#executable.run(inputs);
     if (this.#prints.length === 0) return outputs;
-    showPrints(this.#prints, this.program, outputs.slice(this.#outputs));
-    return outputs.slice(0, this.#outputs);
+    const avals = this.program.outputs.map((id) => this.program.avals[id]);
+    const n = this.#outputs;
+    showPrints(this.#prints, avals.slice(n), outputs.slice(n));
+    return outputs.slice(0, n);
   }
 
   /** Frees what it holds on the device. */

@@ -85,7 +85,9 @@ export class Assembly {
     this.plan = plan;
     this.kernels = kernels;
     const bases = 1 + plan.inputs.length + plan.outputs.length;
-    for (let base = 0; base < bases + 3; base++) this.#slot({ base, steps: [] });
+    for (let base = 0; base < bases + 3; base++) {
+      this.#slot({ base, steps: [] });
+    }
     this.zero = bases;
     this.constants = bases + 1;
     this.scratch = bases + 2;
@@ -132,7 +134,9 @@ export class Assembly {
       return;
     }
     const moves = this.#slots.flatMap(({ steps }, slot) =>
-      steps.filter((s) => s.loop === number).map((s) => [slot, s.bytes] as const)
+      steps.filter((s) => s.loop === number).map((s) =>
+        [slot, s.bytes] as const
+      )
     );
     outside.push({ op: "loop", count, moves, body: inside });
   }

@@ -212,7 +212,11 @@ export class Evaluation {
     return out;
   }
 
-  /** Gives back what {@link operand} and {@link elements} still hold. */
+  /** Gives the memory of all registers back. */
+  close(): void {
+    for (const r of this.#temporary) this.#release(r);
+  }
+
   #release(r: number): void {
     if (!this.#temporary.delete(r)) return;
     const { address, scalar } = this.#operands[r]!;
@@ -236,9 +240,7 @@ export class Evaluation {
   /** Whether nothing that write `w` overwrites is read after instruction i. */
   #mayWrite(w: number, i: number): boolean {
     const { conflicts, lastUse } = this.#fused;
-    return conflicts[w].every((r) =>
-      this.#temporary.has(r) || lastUse[r] <= i
-    );
+    return conflicts[w].every((r) => this.#temporary.has(r) || lastUse[r] <= i);
   }
 
   #compute(instruction: Instruction, i: number): void {
@@ -379,8 +381,12 @@ export function assembleMap(
     part: Shape,
     windows: readonly (Window | undefined)[],
     to: readonly Window[],
-  ) => new Evaluation(assembly, scratch, fused, part, windows, to).run();
-  if (sizeOf(shape) <= ONE_PASS || !hasTemporaries(fused)) {
+  ) => {
+    const e = new Evaluation(assembly, scratch, fused, part, windows, to);
+    e.run();
+    e.close();
+  };
+  if (sizeOf(shape) <= ONE_PASS || !hasTemporaries(fused, shape, reads)) {
     run(shape, reads, targets);
     return;
   }
@@ -409,9 +415,16 @@ export function inBlocksOf(
 }
 
 /** Whether an evaluation needs memory for whole registers. */
-export function hasTemporaries({ instructions }: Fused): boolean {
+export function hasTemporaries(
+  { instructions }: Fused,
+  shape: Shape,
+  windows: readonly (Window | undefined)[],
+): boolean {
   const working = instructions.filter((i) =>
-    i.op !== "constant" && renamed(i) === null
+    i.op !== "constant" && i.op !== "index" && renamed(i) === null
   );
-  return working.length > 1;
+  const gathers = windows.some((w) =>
+    w !== undefined && !isContiguous(shape, w) && !isScalar(shape, w)
+  );
+  return working.length > (gathers ? 0 : 1);
 }

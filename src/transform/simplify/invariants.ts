@@ -53,9 +53,7 @@ export function hoistInvariants(
   body.inputs.slice(constants).forEach(declare);
   for (const node of body.nodes) {
     if (node.outputs.length > 0 && map.has(node.outputs[0])) continue;
-    const operands = node.inputs.map((id) => map.get(id));
-    // An invariant that only hoisted nodes used.
-    if (!isComplete(operands)) continue;
+    const operands = node.inputs.map((id) => map.get(id)!);
     const outs = b.emit(node.primitive, operands, node.params);
     node.outputs.forEach((id, i) => map.set(id, outs[i]));
   }
@@ -68,10 +66,6 @@ export function hoistInvariants(
       constants: constants + values.length,
     },
   );
-}
-
-function isComplete(ids: readonly (ValueId | undefined)[]): ids is ValueId[] {
-  return ids.every((id) => id !== undefined);
 }
 
 /**

@@ -1,0 +1,175 @@
+/**
+ * Softmax and its logarithm over rows.
+ *
+ * A block of rows that fits the L1 cache goes through flat passes: subtract
+ * the maxima, exponentiate all, normalise. Row by row, short rows would store
+ * single elements and at once load them as vectors, which stalls.
+ */
+import { u_exp, u_log } from "./elementwise";
+import { storeLanes } from "./words";
+
+const BLOCK: i32 = 4096;
+
+function rowMax(n: i32, x: usize): f32 {
+  let top = load<f32>(x);
+  if (n >= 8) {
+    let v = v128.load(x);
+    for (; n >= 4; n -= 4) {
+      v = f32x4.max(v, v128.load(x));
+      x += 16;
+    }
+    v = f32x4.max(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+    top = max<f32>(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1));
+  }
+  for (; n > 0; n--) {
+    top = max<f32>(top, load<f32>(x));
+    x += 4;
+  }
+  return top;
+}
+
+function rowSum(n: i32, x: usize): f32 {
+  let sum: f32 = 0;
+  if (n >= 8) {
+    let v = f32x4.splat(0);
+    for (; n >= 4; n -= 4) {
+      v = f32x4.add(v, v128.load(x));
+      x += 16;
+    }
+    v = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+    sum = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1);
+  }
+  for (; n > 0; n--) {
+    sum += load<f32>(x);
+    x += 4;
+  }
+  return sum;
+}
+
+/** `out = (x - a) - b` of one row. */
+function subtract(n: i32, x: usize, a: f32, b: f32, out: usize): void {
+  const va = f32x4.splat(a);
+  const vb = f32x4.splat(b);
+  for (; n >= 4; n -= 4) {
+    v128.store(out, f32x4.sub(f32x4.sub(v128.load(x), va), vb));
+    x += 16;
+    out += 16;
+  }
+  for (; n > 0; n--) {
+    store<f32>(out, (load<f32>(x) - a) - b);
+    x += 4;
+    out += 4;
+  }
+}
+
+/** `out /= s` of one row. */
+function divide(n: i32, out: usize, s: f32): void {
+  const v = f32x4.splat(s);
+  for (; n >= 4; n -= 4) {
+    v128.store(out, f32x4.div(v128.load(out), v));
+    out += 16;
+  }
+  for (; n > 0; n--) {
+    store<f32>(out, load<f32>(out) / s);
+    out += 4;
+  }
+}
+
+/** The other element of each pair. */
+function swap(v: v128): v128 {
+  return v128.shuffle<f32>(v, v, 1, 0, 3, 2);
+}
+
+function put(n: i32, out: usize, v: v128): void {
+  if (n >= 4) v128.store(out, v);
+  else storeLanes(out, v, n);
+}
+
+/** Rows of two: `out = x - max(x) - out`, without the last term at first. */
+function pairShift(n: i32, x: usize, out: usize, first: bool): void {
+  for (; n > 0; n -= 4) {
+    const v = v128.load(x);
+    let y = f32x4.sub(v, f32x4.max(v, swap(v)));
+    if (!first) y = f32x4.sub(y, v128.load(out));
+    put(n, out, y);
+    x += 16;
+    out += 16;
+  }
+}
+
+/** Rows of two: the sum, twice, or the quotient by the sum. */
+function pairSum(n: i32, out: usize, quotient: bool): void {
+  for (; n > 0; n -= 4) {
+    const v = v128.load(out);
+    const sum = f32x4.add(v, swap(v));
+    put(n, out, quotient ? f32x4.div(v, sum) : sum);
+    out += 16;
+  }
+}
+
+/** `out = exp(x - max(x))` of `rows` rows. */
+function exponentials(rows: i32, cols: i32, x: usize, out: usize): void {
+  const row = <usize> cols << 2;
+  let q = out;
+  for (let r: i32 = 0; r < rows; r++) {
+    subtract(cols, x, rowMax(cols, x), 0, q);
+    x += row;
+    q += row;
+  }
+  u_exp(rows * cols, out, out);
+}
+
+/** Rows to a block. */
+function blockRows(cols: i32): i32 {
+  return max(1, BLOCK / cols);
+}
+
+/** `exp(x) / sum(exp(x))` per row. */
+export function softmax(rows: i32, cols: i32, x: usize, out: usize): void {
+  if (cols <= 0) return;
+  const row = <usize> cols << 2;
+  const most = blockRows(cols);
+  for (; rows > 0; rows -= most) {
+    const m = min(rows, most);
+    if (cols == 2) {
+      pairShift(2 * m, x, out, true);
+      u_exp(2 * m, out, out);
+      pairSum(2 * m, out, true);
+    } else {
+      exponentials(m, cols, x, out);
+      for (let r: i32 = 0; r < m; r++) {
+        const q = out + <usize> r * row;
+        divide(cols, q, rowSum(cols, q));
+      }
+    }
+    x += <usize> m * row;
+    out += <usize> m * row;
+  }
+}
+
+/** `x - log(sum(exp(x)))` per row. */
+export function log_softmax(rows: i32, cols: i32, x: usize, out: usize): void {
+  if (cols <= 0) return;
+  const row = <usize> cols << 2;
+  const most = blockRows(cols);
+  for (; rows > 0; rows -= most) {
+    const m = min(rows, most);
+    if (cols == 2) {
+      pairShift(2 * m, x, out, true);
+      u_exp(2 * m, out, out);
+      pairSum(2 * m, out, false);
+      u_log(2 * m, out, out);
+      pairShift(2 * m, x, out, false);
+    } else {
+      exponentials(m, cols, x, out);
+      for (let r: i32 = 0; r < m; r++) {
+        const p = x + <usize> r * row;
+        const q = out + <usize> r * row;
+        const log = <f32> Math.log(<f64> rowSum(cols, q));
+        subtract(cols, p, rowMax(cols, p), log, q);
+      }
+    }
+    x += <usize> m * row;
+    out += <usize> m * row;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Moving 4-byte words: what the other kernels use to write tails exactly and
+ * to copy runs.
+ */
+
+/** Stores the first `n` (1 to 3) lanes of `v`. */
+export function storeLanes(out: usize, v: v128, n: i32): void {
+  v128.store32_lane(out, v, 0);
+  if (n > 1) v128.store32_lane(out, v, 1, 4);
+  if (n > 2) v128.store32_lane(out, v, 2, 8);
+}
+
+/** Copies `n` words; long runs by the engine's own copy. */
+export function copyWords(n: i32, src: usize, out: usize): void {
+  if (n >= 64) {
+    memory.copy(out, src, <usize> n << 2);
+    return;
+  }
+  for (; n >= 4; n -= 4) {
+    v128.store(out, v128.load(src));
+    src += 16;
+    out += 16;
+  }
+  for (; n > 0; n--) {
+    store<u32>(out, load<u32>(src));
+    src += 4;
+    out += 4;
+  }
+}
+
+/** Sets `n` words to `value`. */
+export function fill(n: i32, value: u32, out: usize): void {
+  const v = i32x4.splat(value);
+  for (; n >= 4; n -= 4) {
+    v128.store(out, v);
+    out += 16;
+  }
+  for (; n > 0; n--) {
+    store<u32>(out, value);
+    out += 4;
+  }
+}
+
+/** Copies `n` words. */
+export function copy(n: i32, src: usize, out: usize): void {
+  memory.copy(out, src, <usize> n << 2);
+}
+
+/** `start + i * step`, rounded to f32 once. */
+export function iota_f32(n: i32, start: f64, step: f64, out: usize): void {
+  for (let i: i32 = 0; i < n; i++) {
+    store<f32>(out, <f32> (start + <f64> i * step));
+    out += 4;
+  }
+}
+
+/** `start + i * step` modulo 2^32. */
+export function iota_i32(n: i32, start: i32, step: i32, out: usize): void {
+  for (let i: i32 = 0; i < n; i++) {
+    store<i32>(out, start + i * step);
+    out += 4;
+  }
+}
+
+/** `x * scale + shift` in f64, rounded to f32 once. */
+export function affine(
+  n: i32,
+  x: usize,
+  scale: f64,
+  shift: f64,
+  out: usize,
+): void {
+  for (; n > 0; n--) {
+    store<f32>(out, <f32> (<f64> load<f32>(x) * scale + shift));
+    x += 4;
+    out += 4;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * AssemblyScript source of the elementwise kernels, from the rows.
+ *
+ * A loop computes four elements at a time. The last one to three are computed
+ * on whatever follows the operands and stored lane by lane.
+ */
+import { type Constant, ConstantTable } from "./constants.ts";
+import { CASTS, UNARY } from "./unary_rows.ts";
+import { BINARY, COMPARE, SCALAR_BINARY, SCALAR_UNARY } from "./binary_rows.ts";
+
+interface Loop {
+  readonly name: string;
+  /** Pointer parameters that advance with the loop. */
+  readonly moving: readonly string[];
+  /** Parameters in order, without `n` and `out`. */
+  readonly pointers: readonly string[];
+  /** Statements before the loop. */
+  readonly before: readonly string[];
+  /** Statements that declare `y`. */
+  readonly body: readonly string[];
+}
+
+/** Bodies up to this many statements are written twice, tail apart. */
+const SHORT_BODY = 4;
+
+function vectorLoop(loop: Loop): string {
+  const parameters = ["n: i32", ...loop.pointers.map((p) => `${p}: usize`)];
+  const advance = [...loop.moving, "out"].map((p) => `${p} += 16;`).join(" ");
+  const body = loop.body.join("\n    ");
+  const short = loop.body.length <= SHORT_BODY;
+  const main = short
+    ? `
+  for (; n >= 4; n -= 4) {
+    ${body}
+    v128.store(out, y);
+    ${advance}
+  }
+  if (n > 0) {
+    ${body}
+    storeLanes(out, y, n);
+  }`
+    : `
+  for (; n > 0; n -= 4) {
+    ${body}
+    if (n >= 4) v128.store(out, y);
+    else storeLanes(out, y, n);
+    ${advance}
+  }`;
+  return `
+export function ${loop.name}(${parameters.join(", ")}, out: usize): void {
+  ${loop.before.join("\n  ")}${main}
+}
+`;
+}
+
+function hoisted(
+  table: ConstantTable,
+  constants: Readonly<Record<string, Constant>> = {},
+): string[] {
+  return Object.entries(constants).map(([name, value]) =>
+    `const ${name} = ${table.load(value)};`
+  );
+}
+
+/** The three forms: which operands are arrays. */
+const FORMS = { vv: [true, true], vs: [true, false], sv: [false, true] };
+
+function binaryForms(name: string, expression: string): string[] {
+  return Object.entries(FORMS).map(([form, [movesA, movesB]]) => {
+    const load = (p: string) => `const ${p.toUpperCase()} = v128.load(${p});`;
+    const splat = (p: string) =>
+      `const ${p.toUpperCase()} = v128.load32_splat(${p});`;
+    return vectorLoop({
+      name: `${name}_${form}`,
+      pointers: ["a", "b"],
+      moving: [...(movesA ? ["a"] : []), ...(movesB ? ["b"] : [])],
+      before: [
+        ...(movesA ? [] : [splat("a")]),
+        ...(movesB ? [] : [splat("b")]),
+      ],
+      body: [
+        ...(movesA ? [load("a")] : []),
+        ...(movesB ? [load("b")] : []),
+        `const y = ${expression};`,
+      ],
+    });
+  });
+}
+
+function scalarForms(name: string, [a, b, result]: readonly string[]): string {
+  const forms = Object.entries(FORMS).map(([form, [movesA, movesB]]) => `
+export function b_${name}_${form}(n: i32, a: usize, b: usize, out: usize): void {
+  loop_${name}(n, a, ${movesA ? 4 : 0}, b, ${movesB ? 4 : 0}, out);
+}
+`);
+  return `
+function loop_${name}(n: i32, a: usize, da: usize, b: usize, db: usize, out: usize): void {
+  for (; n > 0; n--) {
+    store<${result}>(out, scalar.${name}(load<${a}>(a), load<${b}>(b)));
+    a += da;
+    b += db;
+    out += 4;
+  }
+}
+${forms.join("")}`;
+}
+
+function selectForms(): string[] {
+  return ["vv", "vs", "sv", "ss"].map((form) => {
+    const moves = { a: form[0] === "v", b: form[1] === "v" };
+    const fixed = (["a", "b"] as const).filter((p) => !moves[p]);
+    const moving = (["a", "b"] as const).filter((p) => moves[p]);
+    return vectorLoop({
+      name: `select_${form}`,
+      pointers: ["condition", "a", "b"],
+      moving: ["condition", ...moving],
+      before: [
+        "const zero = i32x4.splat(0);",
+        ...fixed.map((p) =>
+          `const ${p.toUpperCase()} = v128.load32_splat(${p});`
+        ),
+      ],
+      body: [
+        ...moving.map((p) => `const ${p.toUpperCase()} = v128.load(${p});`),
+        "const mask = i32x4.ne(v128.load(condition), zero);",
+        "const y = choose(A, B, mask);",
+      ],
+    });
+  });
+}
+
+/** Source of `elementwise.ts`. */
+export function elementwiseSource(): string {
+  const table = new ConstantTable();
+  const rows = [
+    ...Object.entries(UNARY).map(([name, row]) => [`u_${name}`, row] as const),
+    ...Object.entries(CASTS).map(([name, row]) =>
+      [`cast_${name}`, row] as const
+    ),
+  ];
+  const unary = rows.map(([name, row]) =>
+    vectorLoop({
+      name,
+      pointers: ["from"],
+      moving: ["from"],
+      before: hoisted(table, row.constants),
+      body: ["const x = v128.load(from);", ...row.body],
+    })
+  );
+  const scalarUnary = SCALAR_UNARY.map((name) => `
+export function u_${name}(n: i32, from: usize, out: usize): void {
+  for (; n > 0; n--) {
+    store<f32>(out, scalar.${name}(load<f32>(from)));
+    from += 4;
+    out += 4;
+  }
+}
+`);
+  const binary = Object.entries(BINARY).flatMap(([name, expression]) =>
+    binaryForms(`b_${name}`, expression)
+  );
+  const compare = Object.entries(COMPARE).flatMap(([name, mask]) =>
+    binaryForms(`c_${name}`, `i32x4.shr_u(${mask}, 31)`)
+  );
+  const scalarBinary = Object.entries(SCALAR_BINARY).map(([name, types]) =>
+    scalarForms(name, types)
+  );
+  return [
+    `import { choose, madd, nmadd } from "./lanes";\n`,
+    `import { storeLanes } from "./words";\n`,
+    `import * as scalar from "./scalar_math";\n`,
+    table.source(),
+    ...unary,
+    ...scalarUnary,
+    ...binary,
+    ...scalarBinary,
+    ...compare,
+    ...selectForms(),
+  ].join("");
+}

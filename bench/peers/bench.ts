@@ -1,0 +1,56 @@
+/**
+ * Trains one predictive coding network in several JavaScript libraries, and
+ * multiplies matrices in them; see README.md.
+ *
+ *   deno run -A bench/peers/bench.ts [--rows a,b] [--only moons,mlp,matmul]
+ *     [--rounds 7] [--budget 400] [--gpu] [--json out.json]
+ *
+ * Every row runs in a process of its own, so that libraries share no heap, no
+ * wasm memory and no threads; short slices of all rows are interleaved, so
+ * that the noise of the machine hits all of them.
+ */
+import { writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { measureMatmul, measureTraining } from "./lib/measure.ts";
+import { Row } from "./lib/row.ts";
+import { printRows } from "./lib/table.ts";
+import { runWorker } from "./lib/worker.ts";
+import { WORKLOADS } from "./lib/workloads.ts";
+import { GPU_ROWS, ROWS } from "./rows.ts";
+
+function option(args: readonly string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+async function bench(args: readonly string[]): Promise<void> {
+  const all = [...ROWS, ...(args.includes("--gpu") ? GPU_ROWS : [])];
+  const names = option(args, "--rows")?.split(",") ?? all;
+  const only = (option(args, "--only") ?? "moons,mlp,matmul").split(",");
+  const pace = {
+    rounds: Number(option(args, "--rounds") ?? 7),
+    budgetMs: Number(option(args, "--budget") ?? 400),
+  };
+  const json = option(args, "--json");
+
+  const script = fileURLToPath(import.meta.url);
+  const rows = names.map((name) => new Row(name, script));
+  try {
+    for (const row of rows) await row.init();
+    for (const workload of Object.values(WORKLOADS)) {
+      if (only.includes(workload.name)) {
+        await measureTraining(rows, workload, pace);
+      }
+    }
+    if (only.includes("matmul")) await measureMatmul(rows, pace);
+    printRows(rows);
+    if (json) writeFileSync(json, JSON.stringify(rows, null, 1) + "\n");
+  } finally {
+    rows.forEach((row) => row.close());
+  }
+}
+
+const args = process.argv.slice(2);
+if (args[0] === "--child") await runWorker(args[1]);
+else await bench(args);

@@ -1,0 +1,119 @@
+/** The process of one row: loads its library and obeys the parent. */
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { MODULES } from "../rows.ts";
+import { type Answers, MARK, type Request } from "./protocol.ts";
+import type { Peer, Trainer } from "./types.ts";
+import {
+  initLayers,
+  makeBatches,
+  matmulInputs,
+  WORKLOADS,
+} from "./workloads.ts";
+
+/** Answers requests until standard input ends. */
+export async function runWorker(row: string): Promise<void> {
+  const [name, variant] = row.split("/");
+  if (!(name in MODULES)) {
+    throw new RangeError(
+      `Cannot run "${row}", expected one of: ${Object.keys(MODULES)}`,
+    );
+  }
+  let peer: Peer | undefined;
+  let once: () => unknown = () => undefined;
+  const answer = async (request: Request): Promise<unknown> => {
+    if (request.cmd === "time") {
+      return await time(once, request.budgetMs, request.maxRuns);
+    }
+    const start = performance.now();
+    peer ??= await (await MODULES[name]()).open(variant);
+    if (request.cmd === "init") {
+      return { info: peer.info, initMs: performance.now() - start };
+    }
+    if (request.cmd === "check") return await check(peer, request.work);
+    const opened = request.cmd === "openTrainer"
+      ? await openTrainer(peer, request.work)
+      : await openMatmul(peer, request.n);
+    if (!opened) return { ok: false, error: 0 };
+    once = opened.once;
+    return { ok: true, error: opened.error };
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    const reply = await answer(JSON.parse(line)).then(
+      (ok) => ({ ok }),
+      (error) => ({ error: String(error?.stack ?? error) }),
+    );
+    process.stdout.write(`${MARK}${JSON.stringify(reply)}\n`);
+  }
+  // Worker pools of libraries would keep the process alive.
+  process.exit(0);
+}
+
+async function startTrainer(peer: Peer, work: string): Promise<Trainer | null> {
+  const workload = WORKLOADS[work];
+  return await peer.trainer?.(workload, initLayers(workload)) ?? null;
+}
+
+async function check(peer: Peer, work: string): Promise<Answers["check"]> {
+  const workload = WORKLOADS[work];
+  const trainer = await startTrainer(peer, work);
+  if (!trainer) return null;
+  const energies: number[] = [];
+  const start = performance.now();
+  let firstMs = 0;
+  for (const batch of makeBatches(workload, workload.checkSteps)) {
+    energies.push(await trainer.step(batch));
+    firstMs ||= performance.now() - start;
+  }
+  const weights = (await trainer.weights())
+    .map(({ w, b }) => ({ w: [...w], b: [...b] }));
+  trainer.dispose?.();
+  return { energies, weights, firstMs };
+}
+
+interface Opened {
+  once: () => unknown;
+  error: number;
+}
+
+async function openTrainer(peer: Peer, work: string): Promise<Opened | null> {
+  const trainer = await startTrainer(peer, work);
+  if (!trainer) return null;
+  const batches = makeBatches(WORKLOADS[work], 8);
+  let k = 0;
+  return { once: () => trainer.step(batches[k++ % 8]), error: 0 };
+}
+
+async function openMatmul(peer: Peer, n: number): Promise<Opened | null> {
+  if (!peer.matmul) return null;
+  const { a, b } = matmulInputs(n);
+  const matmul = await peer.matmul(n, a, b);
+  await matmul.run();
+  const c = matmul.result();
+  let error = 0;
+  for (let q = 0; q < 64; q++) {
+    const i = (q * 7919) % n;
+    const j = (q * 104729) % n;
+    let sum = 0;
+    for (let p = 0; p < n; p++) sum += a[i * n + p] * b[p * n + j];
+    error = Math.max(error, Math.abs(sum - c[i * n + j]));
+  }
+  return { once: () => matmul.run(), error };
+}
+
+async function time(
+  once: () => unknown,
+  budgetMs: number,
+  maxRuns: number,
+): Promise<Answers["time"]> {
+  const ms: number[] = [];
+  const end = performance.now() + budgetMs;
+  do {
+    const start = performance.now();
+    const pending = once();
+    // Awaiting what is not a promise would cost a turn of the event loop.
+    if (pending instanceof Promise) await pending;
+    ms.push(performance.now() - start);
+  } while (performance.now() < end && ms.length < maxRuns);
+  return { ms, rss: process.memoryUsage().rss };
+}

@@ -1,0 +1,46 @@
+/**
+ * What is compared. To add a library: one module in peers/ that exports a
+ * {@link PeerFactory} as `open`, one line in MODULES, its rows in ROWS.
+ */
+import type { PeerFactory } from "./lib/types.ts";
+
+/** The library of a row: the part of its name before the slash. */
+export const MODULES: Record<string, () => Promise<{ open: PeerFactory }>> = {
+  vodes: () => import("./peers/vodes.ts"),
+  plainjs: () => import("./peers/plainjs.ts"),
+  jaxjs: () => import("./peers/jaxjs.ts"),
+  tfjs: () => import("./peers/tfjs.ts"),
+  ort: () => import("./peers/ort.ts"),
+  mlmatrix: () => import("./peers/mlmatrix.ts"),
+};
+
+/** The row that the others are divided by. */
+export const BASELINE = "plainjs/dedup";
+
+/**
+ * The rows that run when none is named: `[runtime:]module/variant`. There are
+ * more: tfjs/cpu+grad (10 s a step of mlp), tfjs/wasm-2+hand (fails outside
+ * browsers), jaxjs/wasm-sync+eager, jaxjs/wasm-noworker, and every row under
+ * Bun (`bun:plainjs/dedup`).
+ */
+export const ROWS: readonly string[] = [
+  "vodes/wasm",
+  "plainjs/naive",
+  "plainjs/dedup",
+  "jaxjs/wasm-sync",
+  "jaxjs/wasm-sync+hoist",
+  "jaxjs/wasm-async",
+  "jaxjs/wasm-async+hoist",
+  "tfjs/wasm-1+grad",
+  "tfjs/wasm-1+hand",
+  "ort/wasm-1",
+  "ort/wasm-2",
+  "mlmatrix/f64",
+];
+
+/** The rows that `--gpu` adds. */
+export const GPU_ROWS: readonly string[] = [
+  "jaxjs/webgpu",
+  "jaxjs/webgpu+hoist",
+  "tfjs/webgpu+grad",
+];

@@ -1,0 +1,25 @@
+/**
+ * vodes: predictive coding networks that run wherever JavaScript runs.
+ *
+ * @example Train one layer
+ * ```ts
+ * import { jax, jnp, tensor } from "@vodes/vodes";
+ * const loss = (w: import("@vodes/vodes").Tensor) =>
+ *   jnp.square(w.sub(3)).sum();
+ * console.log(jax.grad(loss)(tensor([1, 2])).toArray()); // [-4, -2]
+ * ```
+ * @module
+ */
+export * as px from "./src/core/mod.ts";
+export * as pxc from "./src/predictive_coding/mod.ts";
+export * as pxnn from "./src/nn/mod.ts";
+export * as pxf from "./src/functional/mod.ts";
+export * as pxu from "./src/utils/mod.ts";
+export * as jnp from "./src/numpy/mod.ts";
+export * as lax from "./src/numpy/lax.ts";
+export * as jax from "./src/numpy/jax.ts";
+export * as optax from "./src/optim/mod.ts";
+export * as data from "./src/data/mod.ts";
+export { Tensor, tensor } from "./src/numpy/tensor.ts";
+export { devices, init } from "./src/devices.ts";
+export * from "./src/base/errors.ts";

@@ -1,0 +1,170 @@
+/**
+ * Operations as functions without arguments: kernels, argument constants and
+ * the table of addresses are bound once, so that a run only calls.
+ *
+ * @module
+ */
+import { range, sizeOf, stridesOf } from "../../base/shape.ts";
+import type { Address, Operation } from "./assembly.ts";
+import type { Kernels } from "./kernel_types.ts";
+import type { Arena } from "./memory.ts";
+
+/** One operation, ready to run. */
+export type Thunk = () => void;
+
+/** What operations run on. */
+export interface Machine {
+  /** The kernels. */
+  readonly kernels: Kernels;
+  /** Their memory. */
+  readonly arena: Arena;
+  /** The run-time table of addresses, modulo 2^32. */
+  readonly table: Int32Array;
+  /** The slot of the table that is always 0. */
+  readonly zero: number;
+}
+
+/** Runs thunks one after another. */
+export function runAll(thunks: readonly Thunk[]): void {
+  for (let i = 0; i < thunks.length; i++) thunks[i]();
+}
+
+/** Binds operations. */
+export function bind(
+  machine: Machine,
+  operations: readonly Operation[],
+): Thunk[] {
+  return operations.map((operation) => {
+    switch (operation.op) {
+      case "kernel":
+        return bindKernel(machine, operation);
+      case "loop":
+        return bindLoop(machine, operation);
+      case "window":
+        return bindWindow(machine, operation);
+    }
+  });
+}
+
+function bindLoop(
+  machine: Machine,
+  { count, moves, body }: Extract<Operation, { op: "loop" }>,
+): Thunk {
+  const { table } = machine;
+  const thunks = bind(machine, body);
+  const slots = Int32Array.from(moves, ([slot]) => slot);
+  const bytes = Int32Array.from(moves, ([, step]) => step);
+  return () => {
+    for (let i = 0; i < count; i++) {
+      runAll(thunks);
+      for (let j = 0; j < slots.length; j++) table[slots[j]] += bytes[j];
+    }
+    for (let j = 0; j < slots.length; j++) {
+      table[slots[j]] -= Math.imul(count, bytes[j]);
+    }
+  };
+}
+
+function bindKernel(
+  { kernels, table: t, zero }: Machine,
+  { name, args }: Extract<Operation, { op: "kernel" }>,
+): Thunk {
+  const f = kernels[name] as (...args: number[]) => void;
+  // An argument is a constant plus an entry of the table, 0 for plain numbers.
+  const [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10] = args.map((a) =>
+    typeof a === "number" ? a : a.offset
+  );
+  const [, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10] = args.map((a) =>
+    typeof a === "number" ? zero : a.slot
+  );
+  if (name === "affine") {
+    // Not as below: adding 0 would lose the sign of a zero.
+    return () => f(c0, c1 + t[s1], c2, c3, c4 + t[s4]);
+  }
+  switch (args.length) {
+    case 3:
+      return () => f(c0, c1 + t[s1], c2 + t[s2]);
+    case 4:
+      return () => f(c0, c1 + t[s1], c2 + t[s2], c3 + t[s3]);
+    case 5:
+      return () => f(c0, c1 + t[s1], c2 + t[s2], c3 + t[s3], c4 + t[s4]);
+    case 6:
+      return () => f(c0, c1, c2, c3 + t[s3], c4 + t[s4], c5);
+    case 7:
+      return () => f(c0, c1, c2, c3, c4 + t[s4], c5 + t[s5], c6 + t[s6]);
+    case 10:
+      return name === "random_bits"
+        ? () =>
+          f(c0, c1 + t[s1], c2 + t[s2], c3, c4, c5, c6, c7, c8, c9 + t[s9])
+        : () => f(c0, c1, c2, c3, c4, c5, c6, c7, c8 + t[s8], c9 + t[s9]);
+    default: // The matrix products.
+      return () =>
+        f(
+          c0,
+          c1,
+          c2,
+          c3 + t[s3],
+          c4,
+          c5 + t[s5],
+          c6,
+          c7 + t[s7],
+          c8,
+          c9 + t[s9],
+          c10 + t[s10],
+        );
+  }
+}
+
+/** A window whose starts are in memory: they are clamped, then it is copied. */
+function bindWindow(
+  { kernels, arena, table }: Machine,
+  { kernel, batch, shape, sizes, whole, window, starts }: Extract<
+    Operation,
+    { op: "window" }
+  >,
+): Thunk {
+  const copy = kernels[kernel];
+  const gathers = kernel === "strided4";
+  const strides = stridesOf(shape);
+  // The kernel copies four axes; the ones before them are walked here.
+  const rank = Math.max(0, shape.length - 4);
+  const outer = offsets(sizes.slice(0, rank), strides);
+  const pad = (list: readonly number[], fill: number) => [
+    ...new Array<number>(Math.max(0, 4 - list.length)).fill(fill),
+    ...list.slice(rank),
+  ];
+  const [d0, d1, d2, d3] = pad(sizes, 1);
+  const [s0, s1, s2, s3] = pad(strides, 0);
+  const size = sizeOf(shape);
+  const piece = 4 * d0 * d1 * d2 * d3;
+  const at = ({ slot, offset }: Address) => table[slot] + offset;
+  return () => {
+    const { i32 } = arena.views();
+    let start = (at(starts) >>> 0) / 4;
+    let near = at(window);
+    for (let i = 0; i < batch; i++) {
+      let first = i * size;
+      for (let axis = 0; axis < shape.length; axis++) {
+        const most = shape[axis] - sizes[axis];
+        const from = Math.min(Math.max(i32[start++], 0), most);
+        first += from * strides[axis];
+      }
+      for (let j = 0; j < outer.length; j++) {
+        const far = at(whole) + 4 * (first + outer[j]);
+        const from = gathers ? far : near;
+        const to = gathers ? near : far;
+        copy(d0, d1, d2, d3, s0, s1, s2, s3, from, to);
+        near += piece;
+      }
+    }
+  };
+}
+
+/** Elements from the start of each entry of the leading axes. */
+function offsets(sizes: readonly number[], strides: readonly number[]) {
+  return sizes.reduce(
+    (list, n, axis) =>
+      list.flatMap((at) => range(n).map((i) => at + i * strides[axis])),
+    [0],
+  );
+}

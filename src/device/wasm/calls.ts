@@ -1,0 +1,180 @@
+/**
+ * The calls of a Plan as operations: one row per kind of kernel.
+ *
+ * @module
+ */
+import { sizeOf } from "../../base/shape.ts";
+import type { Call, Kernel, Plan, Step } from "../plan.ts";
+import { type Address, Assembly } from "./assembly.ts";
+import { assembleMap } from "./fused.ts";
+import {
+  argreduceKernel,
+  type KernelName,
+  scatterKernel,
+} from "./kernel_names.ts";
+import type { Kernels } from "./kernel_types.ts";
+import { assembleReduce } from "./reductions.ts";
+
+type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
+
+/** A Plan as operations. */
+export function assemble(plan: Plan, kernels: Kernels): Assembly {
+  const assembly = new Assembly(plan, kernels);
+  assembleSteps(assembly, plan.steps);
+  return assembly;
+}
+
+function assembleSteps(assembly: Assembly, steps: readonly Step[]): void {
+  for (const step of steps) {
+    if (step.step === "call") assembleCall(assembly, step, step.kernel);
+    else {
+      const { count, body, id } = step;
+      assembly.loop(count, () => assembleSteps(assembly, body), id);
+    }
+  }
+}
+
+function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
+  const reads = call.reads.map((v) => assembly.address(v));
+  const writes = call.writes.map((v) => assembly.address(v));
+  const [x, y] = reads;
+  const [out] = writes;
+  switch (kernel.kind) {
+    case "map":
+      return assembleMap(assembly, call, kernel);
+    case "reduce":
+      return assembleReduce(assembly, call, kernel);
+    case "dot":
+      return assembleDot(assembly, call, kernel);
+    case "argreduce": {
+      const { outer, red, inner, op } = kernel;
+      const name = argreduceKernel(op, call.reads[0].dtype);
+      return assembly.call(name, outer, red, inner, x, out);
+    }
+    case "cumsum": {
+      const { outer, red, inner, reverse } = kernel;
+      const name = call.reads[0].dtype === "f32" ? "cumsum" : "cumsum_i32";
+      return assembly.call(name, outer, red, inner, x, out, Number(reverse));
+    }
+    case "gather":
+      return indexed(assembly, kernel, "gather", "gather_b", x, y, out);
+    case "scatter": {
+      const { dtype } = call.writes[0];
+      const shared = scatterKernel(kernel.mode, dtype, "");
+      const own = scatterKernel(kernel.mode, dtype, "_b");
+      return indexed(assembly, kernel, shared, own, out, x, y);
+    }
+    case "dynamicSlice":
+    case "dynamicUpdateSlice": {
+      const { batch, shape, sizes } = kernel;
+      const slice = kernel.kind === "dynamicSlice";
+      if (batch * sizeOf(sizes) === 0) return;
+      return assembly.add({
+        op: "window",
+        kernel: slice ? "strided4" : "strided_store4",
+        batch,
+        shape,
+        sizes,
+        whole: slice ? x : out,
+        window: slice ? out : x,
+        starts: y,
+      });
+    }
+    case "random":
+      return assembleRandom(assembly, kernel, x, out);
+  }
+}
+
+function assembleDot(
+  assembly: Assembly,
+  call: Call,
+  { b, m, n, k }: Of<"dot">,
+): void {
+  const [a, c] = call.reads;
+  const [sa, sm, sak] = a.strides;
+  const [sb, sbk, sn] = c.strides;
+  if (b * m * n === 0) return;
+  // Row-major where the inner axis has stride 1, or does not matter.
+  const rowsA = k === 1 || sak === 1;
+  const rowsB = n === 1 || sn === 1;
+  if (b > 1 && rowsA && sa === m * sm && sb === 0) {
+    // One product of all rows: the right operand is the same throughout.
+    const merged: Call = {
+      ...call,
+      reads: [
+        { ...a, shape: [1, b * m, k], strides: [0, sm, sak] },
+        { ...c, shape: [1, k, n] },
+      ],
+    };
+    return assembleDot(assembly, merged, {
+      kind: "dot",
+      b: 1,
+      m: b * m,
+      n,
+      k,
+    });
+  }
+  const form = (rowsA ? 0 : 2) + (rowsB ? 0 : 1);
+  const names = ["gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"] as const;
+  const lda = rowsA ? sm : sak;
+  const ldb = rowsB ? sbk : sn;
+  const bytes = assembly.kernels.gemm_scratch(m, n, k, form);
+  assembly.scratchBytes = Math.max(assembly.scratchBytes, bytes);
+  const scratch = { slot: assembly.scratch, offset: 0 };
+  const left = assembly.address(a);
+  const right = assembly.address(c);
+  const out = assembly.address(call.writes[0]);
+  assembly.loop(b, (id) => {
+    const l = assembly.moving(left, id, 4 * sa);
+    const r = assembly.moving(right, id, 4 * sb);
+    const o = assembly.moving(out, id, 4 * m * n);
+    assembly.call(names[form], m, n, k, l, lda, r, ldb, o, n, scratch, 0);
+  });
+}
+
+/** Gather or scatter: `whole` and `part` are its data, large and small. */
+function indexed(
+  assembly: Assembly,
+  { batch, outer, n, inner, count }: Of<"gather" | "scatter">,
+  shared: KernelName,
+  own: KernelName,
+  whole: Address,
+  indices: Address,
+  part: Address,
+): void {
+  if (batch * outer * inner * count === 0) return;
+  if (batch > 1 && outer === 1) {
+    assembly.call(own, batch, n, inner, count, whole, indices, part);
+    return;
+  }
+  assembly.loop(batch, (id) => {
+    const w = assembly.moving(whole, id, 4 * outer * n * inner);
+    const i = assembly.moving(indices, id, 4 * count);
+    const p = assembly.moving(part, id, 4 * outer * count * inner);
+    assembly.call(shared, outer, n, inner, count, w, i, p);
+  });
+}
+
+const KEY = 0;
+const SPLIT = 1;
+const BITS = 2;
+
+function assembleRandom(
+  assembly: Assembly,
+  { batch, params }: Of<"random">,
+  keys: Address,
+  out: Address,
+): void {
+  const { draw, path, partitionable } = params;
+  const steps = assembly.integers(path.flat());
+  const walk = [batch, keys, steps, path.length, Number(partitionable)];
+  if (draw.kind === "key") {
+    assembly.call("random_bits", ...walk, KEY, 0, 1, 1, out);
+  } else if (draw.kind === "split") {
+    const { start, count, total } = draw;
+    assembly.call("random_bits", ...walk, SPLIT, start, count, total, out);
+  } else {
+    const n = sizeOf(draw.shape);
+    assembly.call("random_bits", ...walk, BITS, 0, n, n, out);
+  }
+}

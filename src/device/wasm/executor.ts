@@ -1,0 +1,274 @@
+/**
+ * Runs a Plan kernel by kernel: fills the table of addresses, calls the bound
+ * kernels, hands out the outputs. Everything that can fail happens before a
+ * donated input is touched.
+ *
+ * @module
+ */
+import { ELEMENT_BYTES, type TypedArray } from "../../base/dtype.ts";
+import { DeviceError } from "../../base/errors.ts";
+import { formatAval, sizeOf } from "../../base/shape.ts";
+import { type Executable, HostStorage, type Storage } from "../device.ts";
+import type { Plan } from "../plan.ts";
+import { bind, runAll, type Thunk } from "./bind.ts";
+import { assemble } from "./calls.ts";
+import type { Kernels, Pointer } from "./kernel_types.ts";
+import type { Arena } from "./memory.ts";
+import { readMemory, WasmStorage, writeMemory } from "./storage.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The memory of a device, and the kernels that work on it. */
+export interface Engine {
+  /** The kernels. */
+  readonly kernels: Kernels;
+  /** Their memory. */
+  readonly arena: Arena;
+  /** What executables share of it. */
+  readonly workspace: Workspace;
+}
+
+/** Numbers the runs of all executables. */
+let runs = 0;
+
+const disposed = new FinalizationRegistry<() => void>((dispose) => dispose());
+
+/** Makes a Plan ready to run. */
+export function compile(engine: Engine, plan: Plan): Executable {
+  return new WasmExecutable(engine, plan);
+}
+
+/** An input, as it is for all runs. */
+interface Input {
+  readonly size: number;
+  /** The output that takes over its memory, or -1. */
+  readonly output: number;
+}
+
+class WasmExecutable implements Executable {
+  readonly #engine: Engine;
+  readonly #plan: Plan;
+  readonly #inputs: readonly Input[];
+  readonly #thunks: readonly Thunk[];
+  readonly #table: Int32Array;
+  /** Slots that start from another slot's address. */
+  readonly #moving: Int32Array;
+  readonly #origins: Int32Array;
+  readonly #scratchSlot: number;
+  /** Bytes from the workspace's start: scratch, outputs, inputs (or -1). */
+  readonly #scratchAt: number;
+  readonly #outputAt: readonly number[];
+  readonly #inputAt: number[];
+  #workspaceBytes: number;
+  /** Host data of each input in the run under way. */
+  readonly #staged: (TypedArray | null)[];
+  /** Memory that donated inputs from the host go to. */
+  readonly #fresh: Pointer[];
+  #dispose: (() => void) | null;
+
+  constructor(engine: Engine, plan: Plan) {
+    const { kernels, arena, workspace } = engine;
+    const assembly = assemble(plan, kernels);
+    const { operations, origins, zero, words } = assembly;
+    this.#engine = engine;
+    this.#plan = plan;
+    this.#inputs = plan.inputs.map((aval, i) => ({
+      size: sizeOf(aval.shape),
+      output: plan.outputs.findIndex((output) => output.donated === i),
+    }));
+    this.#table = new Int32Array(origins.length);
+    const machine = { kernels, arena, table: this.#table, zero };
+    this.#thunks = bind(machine, operations);
+    const moving = origins.flatMap((origin, slot) =>
+      origin === slot ? [] : [slot]
+    );
+    this.#moving = Int32Array.from(moving);
+    this.#origins = Int32Array.from(moving, (slot) => origins[slot]);
+    this.#scratchSlot = assembly.scratch;
+    this.#scratchAt = padded(plan.arenaBytes);
+    let end = this.#scratchAt + padded(assembly.scratchBytes);
+    this.#outputAt = plan.outputs.map(({ aval, donated }) => {
+      if (donated !== null) return -1;
+      const at = end;
+      end += padded(ELEMENT_BYTES * sizeOf(aval.shape));
+      return at;
+    });
+    this.#inputAt = this.#inputs.map(() => -1);
+    this.#workspaceBytes = end;
+    this.#staged = this.#inputs.map(() => null);
+    this.#fresh = this.#inputs.map(() => 0);
+
+    workspace.reserve(end);
+    const constants = arena.alloc(ELEMENT_BYTES * words.length);
+    arena.views().u32.set(words, constants / ELEMENT_BYTES);
+    this.#table[assembly.constants] = constants;
+    workspace.join();
+    this.#dispose = () => {
+      arena.free(constants);
+      workspace.leave();
+    };
+    disposed.register(this, this.#dispose, this);
+  }
+
+  run(inputs: readonly Storage[]): Storage[] {
+    if (this.#dispose === null) {
+      throw new DeviceError(
+        "Cannot run a plan: its executable was disposed, expected one in " +
+          "use: compile the plan again",
+      );
+    }
+    const outputs = new Array<Storage>(this.#plan.outputs.length);
+    const run = ++runs;
+    this.#prepareDonated(inputs, run);
+    try {
+      this.#prepareKept(inputs, run);
+    } catch (error) {
+      this.#freeFresh();
+      throw error;
+    }
+    // Nothing fails from here on.
+    this.#place(inputs, outputs);
+    this.#fillTable();
+    runAll(this.#thunks);
+    this.#handOut(outputs);
+    return outputs;
+  }
+
+  dispose(): void {
+    if (this.#dispose === null) return;
+    disposed.unregister(this);
+    this.#dispose();
+    this.#dispose = null;
+  }
+
+  /** Host copies and fresh memory for the donated inputs that need them. */
+  #prepareDonated(inputs: readonly Storage[], run: number): void {
+    try {
+      for (let i = 0; i < this.#inputs.length; i++) {
+        const { output } = this.#inputs[i];
+        if (output < 0) continue;
+        const storage = inputs[i];
+        this.#staged[i] = null;
+        this.#fresh[i] = 0;
+        if (this.#isResident(storage) && storage.lastRun !== run) {
+          storage.lastRun = run;
+          this.#check(i, storage.size);
+          if (storage.escaped) this.#staged[i] = storage.readSync();
+        } else {
+          this.#stage(i, storage);
+          const { size } = this.#inputs[i];
+          this.#fresh[i] = this.#engine.arena.alloc(ELEMENT_BYTES * size);
+        }
+      }
+    } catch (error) {
+      this.#freeFresh();
+      throw error;
+    }
+  }
+
+  /** Data of the other inputs that are not in wasm memory, and room for it. */
+  #prepareKept(inputs: readonly Storage[], run: number): void {
+    for (let i = 0; i < this.#inputs.length; i++) {
+      const { output, size } = this.#inputs[i];
+      if (output >= 0) continue;
+      const storage = inputs[i];
+      this.#staged[i] = null;
+      // What is also donated changes during the run: it takes a copy.
+      if (this.#isResident(storage) && storage.lastRun !== run) {
+        this.#check(i, storage.size);
+        continue;
+      }
+      this.#stage(i, storage);
+      if (this.#inputAt[i] < 0) {
+        this.#inputAt[i] = this.#workspaceBytes;
+        this.#workspaceBytes += padded(ELEMENT_BYTES * size);
+      }
+    }
+    this.#engine.workspace.reserve(this.#workspaceBytes);
+  }
+
+  #isResident(storage: Storage | undefined): storage is WasmStorage {
+    return storage instanceof WasmStorage && storage.pointer !== 0 &&
+      storage.arena === this.#engine.arena;
+  }
+
+  #stage(i: number, storage: Storage | undefined): void {
+    const data = storage?.readSync();
+    this.#check(i, data?.length);
+    this.#staged[i] = data ?? null;
+  }
+
+  #check(i: number, size: number | undefined): void {
+    if (size === this.#inputs[i].size) return;
+    throw new DeviceError(
+      `Cannot run a plan: input ${i} has ${size ?? "no"} elements, expected ` +
+        formatAval(this.#plan.inputs[i]),
+    );
+  }
+
+  #freeFresh(): void {
+    for (let i = 0; i < this.#fresh.length; i++) {
+      if (this.#fresh[i] !== 0) this.#engine.arena.free(this.#fresh[i]);
+      this.#fresh[i] = 0;
+      this.#staged[i] = null;
+    }
+  }
+
+  /** Puts each input where the kernels find it. */
+  #place(inputs: readonly Storage[], outputs: Storage[]): void {
+    const { arena, workspace } = this.#engine;
+    for (let i = 0; i < this.#inputs.length; i++) {
+      const { output, size } = this.#inputs[i];
+      const { dtype } = this.#plan.inputs[i];
+      const storage = inputs[i];
+      const staged = this.#staged[i];
+      let pointer = this.#fresh[i];
+      this.#staged[i] = null;
+      this.#fresh[i] = 0;
+      if (pointer !== 0) {
+        writeMemory(arena, dtype, pointer, staged!);
+        outputs[output] = new WasmStorage(arena, pointer, dtype, size);
+      } else if (output < 0 && staged !== null) {
+        pointer = workspace.pointer + this.#inputAt[i];
+        writeMemory(arena, dtype, pointer, staged);
+      } else if (storage instanceof WasmStorage) {
+        pointer = storage.pointer;
+        if (output >= 0) {
+          outputs[output] = staged === null
+            ? storage
+            : storage.handOver(staged);
+        }
+      }
+      this.#table[1 + i] = pointer;
+    }
+  }
+
+  #fillTable(): void {
+    const table = this.#table;
+    const { pointer } = this.#engine.workspace;
+    table[0] = pointer;
+    table[this.#scratchSlot] = pointer + this.#scratchAt;
+    const first = 1 + this.#inputs.length;
+    for (let j = 0; j < this.#outputAt.length; j++) {
+      table[first + j] = pointer + this.#outputAt[j];
+    }
+    for (let k = 0; k < this.#moving.length; k++) {
+      table[this.#moving[k]] = table[this.#origins[k]];
+    }
+  }
+
+  /** Copies the outputs that have no memory of their own. */
+  #handOut(outputs: Storage[]): void {
+    const { arena, workspace } = this.#engine;
+    for (let j = 0; j < outputs.length; j++) {
+      if (this.#outputAt[j] < 0) continue;
+      const { dtype, shape } = this.#plan.outputs[j].aval;
+      const pointer = workspace.pointer + this.#outputAt[j];
+      const data = readMemory(arena, dtype, pointer, sizeOf(shape));
+      outputs[j] = new HostStorage(data);
+    }
+  }
+}
+
+function padded(bytes: number): number {
+  return Math.ceil((bytes + 16) / 64) * 64;
+}

@@ -1,0 +1,133 @@
+/**
+ * The gate: everything that must hold before a change lands, in one command.
+ *
+ *   deno task ok                        all steps
+ *   deno task ok --only fmt,lint        some of them
+ *   deno task ok --list                 their names
+ *
+ * It stops at the first step that fails, and prints how long each took. The
+ * last line counts the tests of Deno and Bun, and every other step as one.
+ */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+interface Step {
+  name: string;
+  /** What is run, in the root of the project. */
+  command: readonly string[];
+  /** Finds the numbers of passed and failed tests in what it prints. */
+  count?: { passed: RegExp; failed: RegExp };
+}
+
+/** The files of the subpath exports, `./mod.ts` first. */
+function entryPoints(): string[] {
+  const config: { exports: Record<string, string> } = JSON.parse(
+    readFileSync(`${ROOT}/deno.json`, "utf8"),
+  );
+  return Object.values(config.exports);
+}
+
+const DENO_COUNT = { passed: /\| (\d+) passed/, failed: /\| (\d+) failed/ };
+const BUN_COUNT = { passed: /^ *(\d+) pass$/m, failed: /^ *(\d+) fail$/m };
+
+const STEPS: readonly Step[] = [
+  { name: "test", command: ["deno", "test"], count: DENO_COUNT },
+  { name: "bun-test", command: ["bun", "test"], count: BUN_COUNT },
+  { name: "fmt", command: ["deno", "fmt", "--check"] },
+  { name: "lint", command: ["deno", "lint"] },
+  { name: "check", command: ["deno", "check", "mod.ts", "src", "tools"] },
+  { name: "tsc", command: ["tsc", "-p", "tools"] },
+  { name: "doc-lint", command: ["deno", "doc", "--lint", ...entryPoints()] },
+  {
+    name: "doc-test",
+    command: ["deno", "test", "--doc", "--permit-no-files", "mod.ts", "src"],
+    count: DENO_COUNT,
+  },
+  { name: "kernels", command: ["bun", "asm/build.ts", "--check"] },
+  {
+    name: "floors",
+    command: ["deno", "run", "--allow-read", "tools/floors.ts"],
+  },
+  { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
+  { name: "browser", command: ["bun", "tests/browser/run.ts"] },
+  {
+    name: "publish",
+    command: ["deno", "publish", "--dry-run", "--allow-dirty", "--quiet"],
+  },
+];
+
+/** Runs a command, showing its output as it comes. */
+function run(
+  [tool, ...args]: readonly string[],
+): Promise<{ ok: boolean; output: string }> {
+  // The pinned tools of package.json go before whatever the machine has.
+  const path = `${ROOT}/node_modules/.bin:${process.env.PATH}`;
+  const child = spawn(tool, args, {
+    cwd: ROOT,
+    env: { ...process.env, PATH: path, NO_COLOR: "1", FORCE_COLOR: undefined },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const show = (chunk: Uint8Array): void => {
+    output += chunk;
+    process.stdout.write(chunk);
+  };
+  child.stdout.on("data", show);
+  child.stderr.on("data", show);
+  return new Promise((done) => {
+    child.on("error", (error) => {
+      console.log(`Cannot start ${tool}: ${error.message}`);
+      done({ ok: false, output });
+    });
+    child.on("close", (code) => done({ ok: code === 0, output }));
+  });
+}
+
+/** The steps of `--only a,b`, or all; an unknown name is an error. */
+function chosenSteps(args: readonly string[]): readonly Step[] {
+  if (!args.includes("--only")) return STEPS;
+  const names = (args[args.indexOf("--only") + 1] ?? "").split(",");
+  return names.map((name) => {
+    const step = STEPS.find((s) => s.name === name);
+    if (step) return step;
+    throw new RangeError(
+      `Cannot run the step "${name}", expected one of: ${listSteps()}`,
+    );
+  });
+}
+
+function listSteps(): string {
+  return STEPS.map((s) => s.name).join(", ");
+}
+
+async function main(args: readonly string[]): Promise<boolean> {
+  if (args.includes("--list")) {
+    console.log(listSteps());
+    return true;
+  }
+  const times: string[] = [];
+  let passed = 0;
+  let failed = 0;
+  for (const { name, command, count } of chosenSteps(args)) {
+    console.log(`\n== ${name}: ${command.join(" ")}`);
+    const start = performance.now();
+    const { ok, output } = await run(command);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    times.push(`${name} ${seconds} s`);
+    const counted = (pattern?: RegExp): number =>
+      Number(pattern?.exec(output)?.[1] ?? 0);
+    passed += count ? counted(count.passed) : Number(ok);
+    if (ok) continue;
+    failed = Math.max(1, counted(count?.failed));
+    console.log(`\nThe step "${name}" failed: ${command.join(" ")}`);
+    break;
+  }
+  console.log(`\n${times.join(", ")}\n${passed} passed, ${failed} failed`);
+  return failed === 0;
+}
+
+if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
