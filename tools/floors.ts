@@ -35,7 +35,7 @@ export const MAX_LINES = 400;
 /** What the words of the platform are, and the room that may use them. */
 export const PLATFORM: readonly { pattern: RegExp; room?: string }[] = [
   { pattern: /navigator\b[^;\n]*\bgpu\b/, room: "device/webgpu" },
-  { pattern: /\bDeno\s*\./ },
+  { pattern: /\bDeno\s*\.(?!customInspect)/ },
   { pattern: /\bBuffer\s*\./ },
 ];
 

@@ -143,7 +143,7 @@ export function elementwiseSource(): string {
       name,
       pointers: ["from"],
       moving: ["from"],
-      before: hoisted(table, row.constants),
+      before: [...hoisted(table, row.constants), ...(row.before ?? [])],
       body: ["const x = v128.load(from);", ...row.body],
     })
   );

@@ -9,6 +9,8 @@ import type { Constant } from "./constants.ts";
 export interface UnaryRow {
   /** Names for constants, loaded once per call. */
   readonly constants?: Readonly<Record<string, Constant>>;
+  /** Further statements before the loop. */
+  readonly before?: readonly string[];
   /** Statements that declare `y`, from the vector `x`. */
   readonly body: readonly string[];
 }
@@ -137,6 +139,41 @@ function logBody(x: string): string[] {
   ];
 }
 
+const ERF_NUMERATOR = [
+  0.00022905065861350646,
+  0.0034082910107109506,
+  0.050955695062380861,
+  0.18520832239976145,
+  1.128379143519084,
+];
+const ERF_DENOMINATOR = [
+  -1.1791602954361697e-7,
+  0.000023547966471313185,
+  0.0010179625278914885,
+  0.014070470171167667,
+  0.11098505178285362,
+  0.49746925110067538,
+  1,
+];
+
+/** `y` = erf of the first two lanes of `x`, in f64. */
+function erfHalf(y: string, x: string): string[] {
+  const horner64 = (p: string, coefficients: readonly string[]) => [
+    `let ${p} = ${coefficients[0]};`,
+    ...coefficients.slice(1).map((c) =>
+      `${p} = f64x2.add(f64x2.mul(${p}, ${y}xx), ${c});`
+    ),
+  ];
+  return [
+    `const ${y}x = f64x2.promote_low_f32x4(${x});`,
+    `const ${y}xx = f64x2.mul(${y}x, ${y}x);`,
+    ...horner64(`${y}p`, names("da", 5)),
+    ...horner64(`${y}q`, names("db", 7)),
+    `const ${y} = f32x4.demote_f64x2_zero(` +
+    `f64x2.div(f64x2.mul(${y}x, ${y}p), ${y}q));`,
+  ];
+}
+
 /** Rows of `u_<name>`. */
 export const UNARY: Readonly<Record<string, UnaryRow>> = {
   neg: { body: ["const y = f32x4.neg(x);"] },
@@ -238,32 +275,25 @@ export const UNARY: Readonly<Record<string, UnaryRow>> = {
     ],
   },
   erf: {
-    // Rational function of Eigen and XLA, beyond the limit constant.
+    // Rational function of Eigen and XLA. Its own error is half a unit in the
+    // last place, the rounding of its steps in f32 would be five.
     constants: {
       limit: 3.832506856900711,
-      ...named("a", [
-        0.00022905065861350646,
-        0.0034082910107109506,
-        0.050955695062380861,
-        0.18520832239976145,
-        1.128379143519084,
-      ]),
-      ...named("b", [
-        -1.1791602954361697e-7,
-        0.000023547966471313185,
-        0.0010179625278914885,
-        0.014070470171167667,
-        0.11098505178285362,
-        0.49746925110067538,
-        1,
-      ]),
+      one,
+      signBit,
+      ...named("a", ERF_NUMERATOR),
+      ...named("b", ERF_DENOMINATOR),
     },
+    before: [...names("a", 5), ...names("b", 7)].map((c) =>
+      `const d${c} = f64x2.promote_low_f32x4(${c});`
+    ),
     body: [
-      "const xc = f32x4.pmin(f32x4.pmax(x, f32x4.neg(limit)), limit);",
-      "const xx = f32x4.mul(xc, xc);",
-      ...horner("p", "xx", names("a", 5)),
-      ...horner("q", "xx", names("b", 7)),
-      "const y = f32x4.div(f32x4.mul(xc, p), q);",
+      ...erfHalf("lo", "x"),
+      "const swapped = v128.shuffle<f32>(x, x, 2, 3, 0, 1);",
+      ...erfHalf("hi", "swapped"),
+      "let y = v128.shuffle<f32>(lo, hi, 0, 1, 4, 5);",
+      "const s = v128.or(v128.and(x, signBit), one);",
+      "y = choose(s, y, f32x4.ge(f32x4.abs(x), limit));",
     ],
   },
   not: {

@@ -12,7 +12,7 @@ import {
   TREE_NODE,
   type TreeNode,
 } from "../base/tree.ts";
-import { inspectable } from "./inspect.ts";
+import { inspectable } from "../base/inspect.ts";
 import { BaseParam } from "./param.ts";
 import { StaticParam } from "./static_param.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { type NodeParts, TREE_NODE, type TreeNode } from "../base/tree.ts";
-import { inspectable } from "./inspect.ts";
+import { inspectable } from "../base/inspect.ts";
 import { Tensor } from "../numpy/tensor.ts";
 
 const VALUE: unique symbol = Symbol("value");

@@ -6,7 +6,7 @@
 import { blankInstance } from "../base/callable.ts";
 import { TreeError } from "../base/errors.ts";
 import { type NodeParts, TREE_NODE, type TreeNode } from "../base/tree.ts";
-import { inspectable } from "./inspect.ts";
+import { inspectable } from "../base/inspect.ts";
 
 const VALUE: unique symbol = Symbol("value");
 

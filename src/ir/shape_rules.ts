@@ -15,68 +15,13 @@ import {
   sizeOf,
   withoutAxes,
 } from "../base/shape.ts";
-import type {
-  BinaryOp,
-  Primitive,
-  PrimitiveParams,
-  UnaryOp,
-} from "./primitives.ts";
+import { BINARY_DTYPES, FLOAT, NUMERIC, UNARY_DTYPES } from "./dtype_rules.ts";
+import type { Primitive, PrimitiveParams } from "./primitives.ts";
 
 type Rule<P extends Primitive> = (
   operands: readonly Aval[],
   params: PrimitiveParams[P],
 ) => Aval[];
-
-const ANY: readonly DType[] = ["f32", "i32", "u32", "bool"];
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
-const SIGNED: readonly DType[] = ["f32", "i32"];
-const FLOAT: readonly DType[] = ["f32"];
-const BITS: readonly DType[] = ["i32", "u32", "bool"];
-
-/** Dtypes each unary op takes. */
-export const UNARY_DTYPES: Record<UnaryOp, readonly DType[]> = {
-  neg: NUMERIC,
-  abs: SIGNED,
-  sign: SIGNED,
-  floor: FLOAT,
-  ceil: FLOAT,
-  round: FLOAT,
-  exp: FLOAT,
-  expm1: FLOAT,
-  log: FLOAT,
-  log1p: FLOAT,
-  sin: FLOAT,
-  cos: FLOAT,
-  tan: FLOAT,
-  tanh: FLOAT,
-  sigmoid: FLOAT,
-  sqrt: FLOAT,
-  rsqrt: FLOAT,
-  reciprocal: FLOAT,
-  square: NUMERIC,
-  erf: FLOAT,
-  erfinv: FLOAT,
-  not: BITS,
-  isnan: FLOAT,
-};
-
-/** Dtypes each binary op takes. */
-export const BINARY_DTYPES: Record<BinaryOp, readonly DType[]> = {
-  add: NUMERIC,
-  sub: NUMERIC,
-  mul: NUMERIC,
-  div: NUMERIC,
-  max: NUMERIC,
-  min: NUMERIC,
-  pow: FLOAT,
-  rem: NUMERIC,
-  atan2: FLOAT,
-  and: BITS,
-  or: BITS,
-  xor: BITS,
-  shl: ["i32", "u32"],
-  shr: ["i32", "u32"],
-};
 
 function fail(action: string, given: string, expected: string): never {
   throw new ShapeError(`Cannot ${action}: ${given}, expected ${expected}`);

@@ -11,9 +11,13 @@ import {
   RKG,
   StaticParam,
 } from "../core/mod.ts";
-import { matmul } from "../numpy/mod.ts";
+import {
+  asTensor,
+  matmul,
+  type Tensor,
+  type TensorLike,
+} from "../numpy/mod.ts";
 import { split, uniform } from "../numpy/random.ts";
-import { asTensor, type Tensor, type TensorLike } from "../numpy/tensor.ts";
 import { Layer, LayerParam } from "./layer.ts";
 
 /** A number of features, or `"scalar"` for a value of shape `[]`. */

@@ -5,7 +5,7 @@
  */
 import { TreeError } from "../base/errors.ts";
 import { Param, type RandomKeyGenerator } from "../core/mod.ts";
-import type { Tensor } from "../numpy/tensor.ts";
+import type { Tensor } from "../numpy/mod.ts";
 import type { Vode } from "./vode.ts";
 
 /** Stores a value by the input rules for its key. */

@@ -6,9 +6,8 @@
  * @module
  */
 import type { RandomKeyGenerator } from "../core/mod.ts";
-import { zerosLike } from "../numpy/mod.ts";
+import { type Tensor, zerosLike } from "../numpy/mod.ts";
 import { logSoftmax } from "../numpy/nn.ts";
-import type { Tensor } from "../numpy/tensor.ts";
 import type { Vode } from "./vode.ts";
 
 /** Computes the energy of a Vode, elementwise or already summed in part. */

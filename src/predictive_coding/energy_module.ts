@@ -10,8 +10,7 @@ import {
   RKG,
   StaticParam,
 } from "../core/mod.ts";
-import { zeros } from "../numpy/mod.ts";
-import type { Tensor } from "../numpy/tensor.ts";
+import { type Tensor, zeros } from "../numpy/mod.ts";
 import { STATUS, type Status } from "./status.ts";
 
 /**

@@ -8,8 +8,13 @@
 import { ShapeError } from "../base/errors.ts";
 import { formatAval, type Shape } from "../base/shape.ts";
 import { type RandomKeyGenerator, RKG, StaticParam } from "../core/mod.ts";
-import { asTensor, Tensor, type TensorLike } from "../numpy/tensor.ts";
-import { zeros } from "../numpy/mod.ts";
+import {
+  asTensor,
+  Tensor,
+  tensor,
+  type TensorLike,
+  zeros,
+} from "../numpy/mod.ts";
 import { demand, describe, read, store } from "./access.ts";
 import { type EnergyFn, seEnergy } from "./energies.ts";
 import { EnergyModule } from "./energy_module.ts";
@@ -119,7 +124,7 @@ export class Vode extends EnergyModule<
       : energyFn;
     const { tforms = {}, paramType = VodeParam, value = null } = given;
     this.shape = new StaticParam<Shape>([...shape]);
-    this.h = new paramType(value === null ? null : asTensor(value));
+    this.h = new paramType(value === null ? null : toTensor(value));
     this.cache = new paramType.Cache();
     this.energyFn = new StaticParam(
       given.energyFn === undefined ? seEnergy : given.energyFn,
@@ -143,7 +148,7 @@ export class Vode extends EnergyModule<
     value: TensorLike | null,
     rkg: RandomKeyGenerator = RKG,
   ): this {
-    store(this, key, value === null ? null : asTensor(value), rkg);
+    store(this, key, value === null ? null : toTensor(value), rkg);
     return this;
   }
 
@@ -173,11 +178,15 @@ export class Vode extends EnergyModule<
   /** Sets `u` and every extra, and gives the Vode. */
   override call(
     u: TensorLike | null | undefined,
-    options: Omit<VodeCallOptions, "output"> & { output: null },
+    options: { [extra: string]: unknown; output: null },
   ): this;
   override call(
     u?: TensorLike | null,
-    options: Omit<VodeCallOptions, "output"> & { output?: string | null } = {},
+    options: {
+      [extra: string]: unknown;
+      output?: string | null;
+      rkg?: RandomKeyGenerator;
+    } = {},
   ): Tensor | this {
     const { output = "h", rkg = RKG, ...extra } = options;
     if (u !== null && u !== undefined) this.set("u", u, rkg);
@@ -203,6 +212,12 @@ export class Vode extends EnergyModule<
     this.cache.setItem("E", energy);
     return energy;
   }
+}
+
+/** Numbers of JS are f32 here, as states are: `[1, 0]` would be i32 alone. */
+function toTensor(value: TensorLike): Tensor {
+  const untyped = typeof value === "number" || Array.isArray(value);
+  return untyped ? tensor(value, "f32") : asTensor(value);
 }
 
 /** Sums what an energy function gave, over each sample. */

@@ -10,7 +10,7 @@ import {
   toPredicate,
 } from "../core/filter.ts";
 import { DynamicParam, Param, StaticParam } from "../core/mod.ts";
-import { Tensor } from "../numpy/tensor.ts";
+import { Tensor } from "../numpy/mod.ts";
 
 /** Names and values of attributes of a param. */
 export type Attributes = Readonly<Record<string, unknown>>;

@@ -1,21 +1,24 @@
 /**
- * Optim: an optimiser of optax together with its state and its targets, which
+ * Optim: an optimizer of optax together with its state and its targets, which
  * changes the params of a module in place.
  *
  * @module
  */
 import { ShapeError, TreeError } from "../base/errors.ts";
+import { formatAval } from "../base/shape.ts";
+import { partsOf, treeLeaves } from "../base/tree.ts";
 import {
   BaseModule,
-  DynamicParam,
+  BaseParam,
   Param,
   paramsOf,
   StaticParam,
 } from "../core/mod.ts";
-import { Tensor } from "../numpy/tensor.ts";
-import type { GradientTransformation } from "../optim/mod.ts";
+import { share } from "../core/param.ts";
+import { Tensor } from "../numpy/mod.ts";
+import { applyUpdates, type GradientTransformation } from "../optim/mod.ts";
 
-/** Tensors by the path of their param, such as `.layers[0].nn.weight`. */
+/** Tensors by the path of their param; null for a param to leave as it is. */
 export type Updates = Readonly<Record<string, Tensor | null>>;
 
 /** How to take a step. */
@@ -35,7 +38,7 @@ export interface OptimStepOptions {
 }
 
 /**
- * An optimiser with its state, which is tracked like the params of a module:
+ * An optimizer with its state, which is tracked like the params of a module:
  * pass it to a jitted function among its tracked arguments.
  *
  * @example
@@ -58,23 +61,185 @@ export interface OptimStepOptions {
  * @see pcax `pxu.Optim`
  */
 export class Optim extends BaseModule {
-  /** The optimiser. */
+  /** The optimizer. */
   optax: StaticParam<GradientTransformation>;
-  /** The state of the optimiser; empty before `init`. */
+  /** The state of the optimizer, null before `init`. */
   state: Param<unknown> = new Param<unknown>();
-  /** Paths of the params to optimise; null before `init`. */
-  filter: StaticParam<string | null> = new StaticParam<string | null>(null);
+  /**
+   * Paths of the params to optimize, one a line; null before `init`. A text,
+   * so that a second `init` for the same params is no change of structure.
+   */
+  targets: StaticParam<string | null> = new StaticParam<string | null>(null);
 
   /**
-   * Makes an optimiser.
+   * Makes an optimizer.
    *
    * @param optax What turns gradients into updates, such as `optax.adamw(1e-2)`.
-   * @param parameters What to optimise: see {@link Optim.init}.
+   * @param parameters What to optimize: see {@link Optim.init}; without it the
+   * optimizer waits for a call of `init`.
    */
-  // deno-lint-ignore no-explicit-any
   constructor(optax: GradientTransformation, parameters: unknown = null) {
     super();
     this.optax = new StaticParam(optax);
     if (parameters !== null) this.init(parameters);
   }
+
+  /**
+   * Starts anew: the params of a tree that hold a tensor are the targets.
+   *
+   * @param parameters The module, or what a `pxu.Mask` selects of it.
+   * @throws {TreeError} If no param holds a tensor.
+   */
+  init(parameters: unknown): this {
+    const params = uniqueParams(parameters);
+    const values: Record<string, Tensor> = {};
+    for (const [path, param] of params) {
+      const value = param.get();
+      if (value instanceof Tensor) values[path] = value;
+    }
+    const paths = Object.keys(values);
+    if (paths.length === 0) {
+      throw new TreeError(
+        `Cannot initialize an optimizer: none of the ${params.size} params ` +
+          "given holds a tensor, expected at least one: run a pass in " +
+          "pxu.step(model, pxc.STATUS.INIT, ...) first, so that the states " +
+          "of vodes exist",
+      );
+    }
+    this.state.set(this.optax.get().init(values));
+    this.targets.set(paths.join("\n"));
+    return this;
+  }
+
+  /**
+   * Turns gradients into updates and adds them to the params of a module. A
+   * target without a gradient (null) is left as it is, and so is its part of
+   * the state. The gradients are not changed.
+   *
+   * @param module The module whose params are the targets.
+   * @param gradients A tree like the module that holds gradients, as
+   * `pxf.valueAndGrad` gives it.
+   * @returns The updates by path; null if there were none (see `allowNone`).
+   * @throws {TreeError} If `init` was not called, a target is missing, or no
+   * target has a gradient.
+   */
+  step(
+    module: unknown,
+    gradients: unknown,
+    options: OptimStepOptions = {},
+  ): Updates | null {
+    const targets = targetsOf(this, "take a step");
+    const { scaleByBatchSize = false, scaleBy = 1 } = options;
+    const params = valuesOf(targets, module);
+    const given = gradientsOf(gradients);
+    const scaled: Record<string, Tensor | null> = {};
+    for (const path of targets) {
+      const gradient = given.get(path) ?? null;
+      let factor = scaleBy;
+      if (scaleByBatchSize && gradient !== null) {
+        factor *= batchSize(path, gradient);
+      }
+      scaled[path] = gradient && factor !== 1 ? gradient.mul(factor) : gradient;
+    }
+    if (Object.values(scaled).every((gradient) => gradient === null)) {
+      if (options.allowNone) return null;
+      throw new TreeError(
+        "Cannot take a step: no target has a gradient, expected one for at " +
+          `least one of ${targets.join(", ")}: differentiate with a mask ` +
+          "that selects them, or pass { allowNone: true }",
+      );
+    }
+    const [updates, state] = this.optax.get()
+      .update(scaled, this.state.get(), params);
+    this.state.set(state);
+    // Updates can be tensors of the state, which a later call may overwrite.
+    treeLeaves(updates).forEach(share);
+    if (options.applyUpdates ?? true) this.applyUpdates(module, updates);
+    return updates;
+  }
+
+  /**
+   * Adds updates to the params of a module.
+   *
+   * @param updates What {@link Optim.step} gave.
+   */
+  applyUpdates(module: unknown, updates: Updates): this {
+    const paths = Object.keys(updates).filter((path) => updates[path] !== null);
+    const changed = Object.fromEntries(paths.map((p) => [p, updates[p]]));
+    const values = applyUpdates(valuesOf(paths, module), changed);
+    const params = uniqueParams(module);
+    for (const path of paths) params.get(path)!.set(values[path]);
+    return this;
+  }
+
+  /** Forgets state and targets; `init` makes new ones. */
+  clear(): this {
+    this.state.set(null);
+    this.targets.set(null);
+    return this;
+  }
+}
+
+/** The params of a tree by path, one reached twice under its first path. */
+function uniqueParams(tree: unknown): Map<string, BaseParam> {
+  const paths = new Map<BaseParam, string>();
+  for (const { path, param } of paramsOf(tree)) {
+    if (param instanceof BaseParam && !paths.has(param)) paths.set(param, path);
+  }
+  return new Map([...paths].map(([param, path]) => [path, param]));
+}
+
+function targetsOf(optim: Optim, action: string): string[] {
+  const targets = optim.targets.get();
+  if (targets !== null) return targets.split("\n");
+  throw new TreeError(
+    `Cannot ${action}: the optimizer has no targets, expected some: call ` +
+      "optim.init(parameters), or give the parameters when making it",
+  );
+}
+
+/** The tensors of some params of a module. */
+function valuesOf(
+  paths: readonly string[],
+  module: unknown,
+): Record<string, Tensor> {
+  const params = uniqueParams(module);
+  return Object.fromEntries(paths.map((path) => {
+    const value = params.get(path)?.get();
+    if (value instanceof Tensor) return [path, value];
+    throw new TreeError(
+      `Cannot optimize ${path}: ` +
+        (params.has(path)
+          ? `it is ${
+            params.get(path)
+          }, expected a tensor: run a pass that sets it`
+          : "the module has no such param, expected the module that the " +
+            "optimizer was initialized with: call optim.init for this one"),
+      path,
+    );
+  }));
+}
+
+/** The tensors of a tree of gradients, by path. */
+function gradientsOf(tree: unknown): Map<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  const visit = (x: unknown, path: string): void => {
+    const value = x instanceof BaseParam ? x.get() : x;
+    if (value instanceof Tensor) found.set(path, value);
+    else if (!(x instanceof BaseParam)) {
+      const parts = partsOf(x);
+      parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+    }
+  };
+  visit(tree, "");
+  return found;
+}
+
+function batchSize(path: string, gradient: Tensor): number {
+  if (gradient.ndim > 0) return gradient.shape[0];
+  throw new ShapeError(
+    `Cannot scale the gradient of ${path} by the batch size: it is ` +
+      `${formatAval(gradient)}, expected an axis for the samples: ` +
+      "use { scaleBy: batchSize }",
+  );
 }

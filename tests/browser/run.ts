@@ -2,7 +2,8 @@
  * `bun tests/browser/run.ts`: bundles the page, serves it to a headless
  * Chromium with the headers that shared memory asks for, and prints its report.
  * `CHROMIUM` names another browser. A thrown error in the page, a message of
- * its console at level error, or a report that does not come is a failure.
+ * its console at level error, a report that does not come or a poor accuracy in
+ * it is a failure.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,9 +13,11 @@ import { extname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import type { Report } from "./page.ts";
 
 const PAGE = fileURLToPath(new URL("index.html", import.meta.url));
 const TIMEOUT_MS = 60_000;
+const MIN_ACCURACY = 0.9;
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -77,7 +80,15 @@ const folder = mkdtempSync(join(tmpdir(), "vodes-browser-"));
 bundle(folder);
 const { server, port } = await serve(folder);
 try {
-  console.log(`browser: ${await visit(`http://127.0.0.1:${port}/`)}`);
+  const text = await visit(`http://127.0.0.1:${port}/`);
+  console.log(`browser: ${text}`);
+  const report: Report = JSON.parse(text);
+  if (!(report.accuracy > MIN_ACCURACY)) {
+    throw new Error(
+      `The page trained to an accuracy of ${report.accuracy}, expected more ` +
+        `than ${MIN_ACCURACY}`,
+    );
+  }
 } finally {
   server.close();
   rmSync(folder, { recursive: true });

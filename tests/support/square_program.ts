@@ -100,6 +100,7 @@ class Growth {
         return b.emit("binary", [x, i], { op: "min" });
       },
       () => this.depth > 0 ? this.scan() : [],
+      () => this.depth > 0 ? this.scan() : [],
     ])();
     this.pool.push(...made);
   }

@@ -134,7 +134,7 @@ check("identities of arithmetic", [
     const x = o.in([]);
     const floor = o.unary("floor", x);
     return [o.unary("abs", o.unary("neg", x)), o.unary("floor", floor)];
-  }, ["b:f32[] = abs a", "c:f32[] = floor a", "return (b c)"]],
+  }, ["b:f32[] = floor a", "c:f32[] = abs a", "return (c b)"]],
   ["a known condition, equal branches, a negated condition", (o) => {
     const c = o.in([], "bool"), x = o.in([]), y = o.in([]);
     return [
@@ -204,9 +204,9 @@ check("movement", [
       o.bind("reverse", [wide], { axes: [0] }),
     ];
   }, [
-    "b:f32[3,2] = broadcast{axes [0]} a",
-    "c:f32[2,3] = broadcast{axes [1]} a",
-    "return (b c)",
+    "b:f32[2,3] = broadcast{axes [1]} a",
+    "c:f32[3,2] = broadcast{axes [0]} a",
+    "return (c b)",
   ]],
   ["elementwise before a broadcast or an added axis", (o) => {
     const x = o.in([3]);

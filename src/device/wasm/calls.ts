@@ -6,13 +6,13 @@
 import { sizeOf } from "../../base/shape.ts";
 import type { Call, Kernel, Plan, Step } from "../plan.ts";
 import { type Address, Assembly } from "./assembly.ts";
-import { assembleMap } from "./fused.ts";
 import {
   argreduceKernel,
   type KernelName,
   scatterKernel,
 } from "./kernel_names.ts";
 import type { Kernels } from "./kernel_types.ts";
+import { assembleMap } from "./maps.ts";
 import { assembleReduce } from "./reductions.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;

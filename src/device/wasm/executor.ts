@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ELEMENT_BYTES, type TypedArray } from "../../base/dtype.ts";
+import { allocate, ELEMENT_BYTES, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatAval, sizeOf } from "../../base/shape.ts";
 import { type Executable, HostStorage, type Storage } from "../device.ts";
@@ -102,10 +102,7 @@ class WasmExecutable implements Executable {
     arena.views().u32.set(words, constants / ELEMENT_BYTES);
     this.#table[assembly.constants] = constants;
     workspace.join();
-    this.#dispose = () => {
-      arena.free(constants);
-      workspace.leave();
-    };
+    this.#dispose = releaser(engine, constants);
     disposed.register(this, this.#dispose, this);
   }
 
@@ -117,6 +114,15 @@ class WasmExecutable implements Executable {
       );
     }
     const outputs = new Array<Storage>(this.#plan.outputs.length);
+    const results = new Array<TypedArray | null>(outputs.length);
+    for (let j = 0; j < outputs.length; j++) {
+      results[j] = null;
+      if (this.#outputAt[j] < 0) continue;
+      const { dtype, shape } = this.#plan.outputs[j].aval;
+      const data = allocate(dtype, sizeOf(shape));
+      results[j] = data;
+      outputs[j] = new HostStorage(data);
+    }
     const run = ++runs;
     this.#prepareDonated(inputs, run);
     try {
@@ -129,7 +135,7 @@ class WasmExecutable implements Executable {
     this.#place(inputs, outputs);
     this.#fillTable();
     runAll(this.#thunks);
-    this.#handOut(outputs);
+    this.#handOut(results);
     return outputs;
   }
 
@@ -257,16 +263,22 @@ class WasmExecutable implements Executable {
   }
 
   /** Copies the outputs that have no memory of their own. */
-  #handOut(outputs: Storage[]): void {
+  #handOut(results: readonly (TypedArray | null)[]): void {
     const { arena, workspace } = this.#engine;
-    for (let j = 0; j < outputs.length; j++) {
-      if (this.#outputAt[j] < 0) continue;
-      const { dtype, shape } = this.#plan.outputs[j].aval;
-      const pointer = workspace.pointer + this.#outputAt[j];
-      const data = readMemory(arena, dtype, pointer, sizeOf(shape));
-      outputs[j] = new HostStorage(data);
+    for (let j = 0; j < results.length; j++) {
+      const data = results[j];
+      if (data === null) continue;
+      readMemory(arena, workspace.pointer + this.#outputAt[j], data);
     }
   }
+}
+
+/** Does not hold the executable, which can so be collected. */
+function releaser({ arena, workspace }: Engine, constants: Pointer) {
+  return () => {
+    arena.free(constants);
+    workspace.leave();
+  };
 }
 
 function padded(bytes: number): number {

@@ -8,7 +8,7 @@ import type { Device } from "../device.ts";
 import { compile, type Engine } from "./executor.ts";
 import { type KernelVariant, kernelVariant, loadKernels } from "./kernels.ts";
 import { Arena, processArena } from "./memory.ts";
-import { convert, storeInWasm } from "./storage.ts";
+import { storeInWasm } from "./storage.ts";
 import { Workspace } from "./workspace.ts";
 
 export type { KernelVariant } from "./kernels.ts";
@@ -52,7 +52,7 @@ export function openWasm(options: WasmOptions = {}): Device {
     },
     compile: (plan) => compile(engine, plan),
     persist: (storage, dtype) =>
-      storeInWasm(engine.arena, dtype, convert(dtype, storage.readSync())),
+      storeInWasm(engine.arena, dtype, storage.readSync()),
     memory: () => engine.arena.usage(),
   };
 }

@@ -16,12 +16,14 @@ import {
   Scratch,
   type Window,
 } from "./assembly.ts";
-import { analyse, Evaluation, inBlocksOf, registerWindows } from "./fused.ts";
+import { Evaluation } from "./evaluation.ts";
+import { analyse, registerWindows } from "./fused.ts";
 import {
   binaryKernel,
   REDUCE_AS_BINARY,
   reduceKernel,
 } from "./kernel_names.ts";
+import { inBlocksOf } from "./maps.ts";
 import { blockedAxis, isContiguous, ONE_PASS } from "./windows.ts";
 
 /** The 32 bits of what a reduction of nothing gives. */

@@ -26,17 +26,20 @@ const dropped = new FinalizationRegistry<Owned>(({ arena, pointer }) =>
   arena.free(pointer)
 );
 
-/** A copy of `size` elements at `pointer`. */
+/** Fills `to` with the elements at `pointer`. */
 export function readMemory(
   arena: Arena,
-  dtype: DType,
   pointer: Pointer,
-  size: number,
-): TypedArray {
+  to: TypedArray,
+): void {
   const { f32, i32, u32 } = arena.views();
   const from = pointer / ELEMENT_BYTES;
-  const words = dtype === "f32" ? f32 : dtype === "i32" ? i32 : u32;
-  return words.slice(from, from + size);
+  const words = to instanceof Float32Array
+    ? f32
+    : to instanceof Int32Array
+    ? i32
+    : u32;
+  to.set(words.subarray(from, from + to.length));
 }
 
 /** Writes `data` as `dtype` to `pointer`; doubles are rounded to f32. */
@@ -93,7 +96,9 @@ export class WasmStorage implements Storage {
           "use",
       );
     }
-    return readMemory(this.arena, this.dtype, this.#pointer, this.size);
+    const copy = allocate(this.dtype, this.size);
+    readMemory(this.arena, this.#pointer, copy);
+    return copy;
   }
 
   /** A copy of the elements. */
@@ -133,11 +138,4 @@ export function storeInWasm(
   const pointer = arena.alloc(ELEMENT_BYTES * data.length);
   writeMemory(arena, dtype, pointer, data);
   return new WasmStorage(arena, pointer, dtype, data.length);
-}
-
-/** Elements of `data` as `dtype`, on the host. */
-export function convert(dtype: DType, data: TypedArray): TypedArray {
-  const converted = allocate(dtype, data.length);
-  converted.set(data);
-  return converted;
 }

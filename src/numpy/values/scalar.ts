@@ -7,7 +7,7 @@ import { type DType, isFloat } from "../../base/dtype.ts";
 import { ShapeError } from "../../base/errors.ts";
 import { formatAval } from "../../base/shape.ts";
 import type { BinaryOp, CompareOp, UnaryOp } from "../../ir/primitives.ts";
-import { UNARY_DTYPES } from "../../ir/shape_rules.ts";
+import { UNARY_DTYPES } from "../../ir/dtype_rules.ts";
 import type { Value } from "../../transform/trace.ts";
 import {
   asValue,

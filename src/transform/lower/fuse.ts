@@ -48,7 +48,18 @@ export class Fusion {
     this.#edges = works.map(() => []);
     this.#units = new Array(works.length);
     const absorbed = this.#absorbIntoReductions();
-    for (const work of works) if (work.needed) this.#place(work, absorbed);
+    // Results that are stored anyway tie their readers to them only when all
+    // other ties are made: where a chain must be cut, cut it there.
+    const loose: [source: Work, reader: Work][] = [];
+    for (const work of works) {
+      if (!work.needed) continue;
+      for (const source of this.#place(work, absorbed)) {
+        if (this.#isStoredAnyway(source.outs[0], absorbed)) {
+          loose.push([source, work]);
+        } else this.#merge(source.id, work.id);
+      }
+    }
+    for (const [source, reader] of loose) this.#merge(source.id, reader.id);
     this.#joinReaders(absorbed);
     this.#collect();
   }
@@ -134,10 +145,10 @@ export class Fusion {
     return absorbed;
   }
 
-  /** Records what a work depends on and merges it with its producers. */
-  #place(work: Work, absorbed: Uint8Array): void {
+  /** Records what a work depends on; yields those it could be fused with. */
+  #place(work: Work, absorbed: Uint8Array): Work[] {
     const me = this.#find(work.id);
-    const sources: number[] = [];
+    const fusible: Work[] = [];
     for (const ref of work.operands) {
       const source = ref.kind === "cell" ? ref.cell.work : null;
       // Works of enclosing blocks have already run.
@@ -149,10 +160,21 @@ export class Fusion {
         alignedCell(ref, work.iteration!) !== null;
       this.#edges[me].push(inStep ? source.id : ~source.id);
       this.#reach.extend(me, root);
-      if (inStep) sources.push(source.id);
+      if (inStep && absorbed[work.id] === 0) fusible.push(source);
     }
-    if (absorbed[work.id] === 1) return;
-    for (const source of sources) this.#merge(source, work.id);
+    return fusible;
+  }
+
+  /** Whether a cell needs memory even if all that can be fused is. */
+  #isStoredAnyway(cell: Cell, absorbed: Uint8Array): boolean {
+    return cell.buffer !== null ||
+      cell.users.some((user) =>
+        user.kind !== "elementwise" || absorbed[user.id] === 1 ||
+        user.operands.some((ref) =>
+          ref.kind === "cell" && ref.cell === cell &&
+          alignedCell(ref, user.iteration!) === null
+        )
+      );
   }
 
   /** Merges elementwise units that read the same cells in the same order. */

@@ -1,0 +1,43 @@
+/**
+ * Tensors and the functions numpy users know (`jnp`), with JAX's `lax`, `jax`,
+ * `nn`, `random` and `debug` as namespaces.
+ *
+ * @example
+ * ```ts
+ * import * as jnp from "@vodes/vodes/numpy";
+ * const x = jnp.linspace(0, 1, 5);
+ * console.log(jnp.exp(x).sum().toArray());
+ * ```
+ *
+ * @module
+ */
+export type { DType, TypedArray } from "../base/dtype.ts";
+export type { Shape } from "../base/shape.ts";
+export {
+  asTensor,
+  type ReduceOptions,
+  Tensor,
+  tensor,
+  type VarianceOptions,
+} from "./tensor.ts";
+export type { NestedList } from "./format.ts";
+export type {
+  NestedArray,
+  NumericArray,
+  TensorLike,
+  TensorSource,
+  ValueHolder,
+} from "./values/host.ts";
+export type { Range } from "./values/index.ts";
+export type { PadWidth } from "./values/movement.ts";
+export type { Axes } from "./values/reduce.ts";
+export * from "./creation.ts";
+export * from "./elementwise.ts";
+export * from "./einsum.ts";
+export * from "./indexing.ts";
+export * from "./linalg.ts";
+export * from "./movement.ts";
+export * from "./reductions.ts";
+export * as debug from "./debug.ts";
+export * as nn from "./nn.ts";
+export * as random from "./random.ts";

@@ -1,0 +1,153 @@
+/**
+ * Random values from keys, bit for bit those of JAX's threefry.
+ *
+ * @module
+ */
+import { type Shape, sizeOf } from "../../base/shape.ts";
+import type { KeyStep, PrimitiveParams } from "../../ir/primitives.ts";
+import type { ValueId } from "../../ir/program.ts";
+import type { Ops } from "../../transform/ops.ts";
+import type { Value } from "../../transform/trace.ts";
+import { compute } from "./operand.ts";
+import { threefryBlock } from "./threefry.ts";
+
+type Draw = PrimitiveParams["random"]["draw"];
+
+/** The random primitive, emitted. */
+export function draw(
+  o: Ops,
+  key: ValueId,
+  partitionable: boolean,
+  what: Draw,
+  path: readonly KeyStep[] = [],
+): ValueId {
+  return o.bind("random", [key], { partitionable, path, draw: what });
+}
+
+/** `shape` new keys: `u32[shape.., 2]`. */
+export function split(
+  key: Value,
+  shape: Shape,
+  partitionable: boolean,
+): Value {
+  const total = sizeOf(shape);
+  const lead = key.aval.shape.slice(0, -1);
+  return compute([key], (o, [k]) => {
+    const rows = draw(o, k, partitionable, {
+      kind: "split",
+      start: 0,
+      count: total,
+      total,
+    });
+    return o.reshape(rows, [...lead, ...shape, 2]);
+  });
+}
+
+/** The key with a number folded in. */
+export function foldIn(
+  key: Value,
+  data: Value | number,
+  partitionable: boolean,
+): Value {
+  if (typeof data === "number") {
+    const path: readonly KeyStep[] = [[data >>> 0, 0]];
+    return compute(
+      [key],
+      (o, [k]) => draw(o, k, partitionable, { kind: "key" }, path),
+    );
+  }
+  return compute([key, data], (o, [k, d]) => {
+    const word = (i: number) => o.reshape(o.sliceAxis(k, 0, i, i + 1), []);
+    const counter = o.cast(d, "u32");
+    const words = threefryBlock(
+      o,
+      [word(0), word(1)],
+      [o.zerosLike(counter), counter],
+    );
+    const rows = words.map((w) => o.reshape(w, [1]));
+    return o.bind("concat", rows, { axis: 0 });
+  });
+}
+
+/** Random u32 words. */
+export function bits(key: Value, shape: Shape, partitionable: boolean): Value {
+  return compute(
+    [key],
+    (o, [k]) => draw(o, k, partitionable, { kind: "bits", shape }),
+  );
+}
+
+/** Uniform floats of [0, 1) as 23 random bits of mantissa give them. */
+function unitFloats(
+  o: Ops,
+  key: ValueId,
+  shape: Shape,
+  partitionable: boolean,
+): ValueId {
+  const words = draw(o, key, partitionable, { kind: "bits", shape });
+  const aval = o.aval(words);
+  const mantissa = o.binary("shr", words, o.full(aval, 9));
+  const one = o.binary("or", mantissa, o.full(aval, 0x3f800000));
+  return o.addNumber(o.bind("bitcast", [one], { dtype: "f32" }), -1);
+}
+
+/** Uniform floats of [low, high). */
+export function uniform(
+  key: Value,
+  shape: Shape,
+  low: number,
+  high: number,
+  partitionable: boolean,
+): Value {
+  const shift = Math.fround(low);
+  const scale = Math.fround(Math.fround(high) - shift);
+  return compute([key], (o, [k]) => {
+    const unit = unitFloats(o, k, shape, partitionable);
+    // One rounding at the end, as XLA's fused multiply-add.
+    return scale === 1 && shift === 0
+      ? unit
+      : o.bind("affine", [unit], { scale, shift });
+  });
+}
+
+/** The float after -1. */
+const AFTER_MINUS_ONE = -1 + 2 ** -24;
+
+/** Standard normal floats. */
+export function normal(
+  key: Value,
+  shape: Shape,
+  partitionable: boolean,
+): Value {
+  const scale = Math.fround(1 - AFTER_MINUS_ONE);
+  return compute([key], (o, [k]) => {
+    const unit = unitFloats(o, k, shape, partitionable);
+    const u = o.bind("affine", [unit], { scale, shift: AFTER_MINUS_ONE });
+    return o.scale(o.unary("erfinv", u), Math.fround(Math.SQRT2));
+  });
+}
+
+/** i32 integers of [low, high). */
+export function randint(
+  key: Value,
+  shape: Shape,
+  low: number,
+  high: number,
+  partitionable: boolean,
+): Value {
+  const span = (high - low) >>> 0;
+  const power = 2 ** 16 % span;
+  const multiplier = power * power % span;
+  return compute([key], (o, [k]) => {
+    const part = (index: number) => {
+      const words = draw(o, k, partitionable, { kind: "bits", shape }, [[
+        index,
+        2,
+      ]]);
+      return o.binary("rem", words, o.full(o.aval(words), span));
+    };
+    const mixed = o.add(o.scale(part(0), multiplier), part(1));
+    const offset = o.binary("rem", mixed, o.full(o.aval(mixed), span));
+    return o.addNumber(o.cast(offset, "i32"), low);
+  });
+}

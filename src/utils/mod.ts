@@ -1,0 +1,10 @@
+/**
+ * pxu: masks, steps, optimizers over modules, and parameter files.
+ *
+ * @module
+ */
+export * from "./m.ts";
+export * from "./mask.ts";
+export * from "./step.ts";
+export * from "./optim.ts";
+export * from "./serialisation.ts";

@@ -1,0 +1,698 @@
+import { describe, it } from "node:test";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { allocate } from "../../src/base/dtype.ts";
+import { TraceError } from "../../src/base/errors.ts";
+import type { Aval } from "../../src/base/shape.ts";
+import { HostStorage } from "../../src/device/device.ts";
+import { formatPlan } from "../../src/device/format_plan.ts";
+import type { Plan, Step } from "../../src/device/plan.ts";
+import { openReference } from "../../src/device/reference/mod.ts";
+import type { BinaryOp, UnaryOp } from "../../src/ir/primitives.ts";
+import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
+import { lower } from "../../src/transform/lower/lower.ts";
+import { checkPlan } from "../support/check_plan.ts";
+
+const f32 = (...shape: number[]): Aval => ({ dtype: "f32", shape });
+const i32 = (...shape: number[]): Aval => ({ dtype: "i32", shape });
+
+/** A Builder with short names for what these tests use most. */
+class B extends Builder {
+  unary(op: UnaryOp, x: ValueId): ValueId {
+    return this.emit("unary", [x], { op })[0];
+  }
+  binary(op: BinaryOp, x: ValueId, y: ValueId): ValueId {
+    return this.emit("binary", [x, y], { op })[0];
+  }
+  number(value: number, shape: readonly number[] = []): ValueId {
+    const [c] = this.emit("constant", [], { dtype: "f32", value });
+    return this.emit("broadcast", [c], { shape, axes: [] })[0];
+  }
+  transpose(x: ValueId): ValueId {
+    return this.emit("transpose", [x], { perm: [1, 0] })[0];
+  }
+  reshape(x: ValueId, shape: readonly number[]): ValueId {
+    return this.emit("reshape", [x], { shape })[0];
+  }
+  sum(x: ValueId, ...axes: number[]): ValueId {
+    return this.emit("reduce", [x], { op: "sum", axes })[0];
+  }
+  cumsum(x: ValueId): ValueId {
+    return this.emit("cumsum", [x], { axis: 1, reverse: false })[0];
+  }
+  rows(x: ValueId, start: number, limit: number): ValueId {
+    const zeros = this.avals[x].shape.map(() => 0);
+    return this.emit("slice", [x], {
+      start: zeros.with(0, start),
+      limit: this.avals[x].shape.with(0, limit),
+      stride: zeros.map(() => 1),
+    })[0];
+  }
+  matmul(x: ValueId, y: ValueId): ValueId {
+    const params = { contract: [[1], [0]], batch: [[], []] } as const;
+    return this.emit("dot", [x, y], params)[0];
+  }
+}
+
+type Donation = readonly (readonly [output: number, input: number])[];
+
+function planOf(program: Program, donate: Donation = []): Plan {
+  const plan = lower(program, { donate: new Map(donate) });
+  checkPlan(plan);
+  return plan;
+}
+
+/** The lines of the plan, without its head. */
+function linesOf(program: Program, donate: Donation = []): string[] {
+  return formatPlan(planOf(program, donate)).split("\n").slice(1)
+    .map((line) => line.slice(2));
+}
+
+function runPlan(plan: Plan, args: readonly (readonly number[])[]): number[][] {
+  const inputs = plan.inputs.map(({ dtype }, i) => {
+    const data = allocate(dtype, args[i].length);
+    data.set(args[i]);
+    return new HostStorage(data);
+  });
+  return openReference().compile(plan).run(inputs)
+    .map((storage) => [...storage.readSync()]);
+}
+
+function run(
+  program: Program,
+  args: readonly (readonly number[])[],
+  donate: Donation = [],
+): number[][] {
+  return runPlan(planOf(program, donate), args);
+}
+
+const kinds = (steps: readonly Step[]): string[] =>
+  steps.flatMap((s) => s.step === "call" ? [s.kernel.kind] : kinds(s.body));
+
+describe("fusion", () => {
+  it("makes one loop of a chain, over collapsed axes", () => {
+    const b = new B();
+    const x = b.input(f32(4, 1, 6)), y = b.input(f32(4, 1, 6));
+    const z = b.binary("add", b.unary("tanh", x), b.number(0.5, [4, 1, 6]));
+    assertEquals(linesOf(b.build([b.binary("mul", z, y)])), [
+      "out0:f32[24] = map{tanh(r0) 0.5 add(r2,r3) mul(r4,r1)}" +
+      "(in0:f32[24], in1:f32[24])",
+    ]);
+  });
+
+  it("keeps apart only the axes that broadcasting needs", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3, 4, 5)), bias = b.input(f32(4, 5));
+    const [wide] = b.emit("broadcast", [bias], {
+      shape: [2, 3, 4, 5],
+      axes: [2, 3],
+    });
+    assertEquals(linesOf(b.build([b.binary("add", x, wide)])), [
+      "out0:f32[6,20] = map{add(r0,r1)}(in0:f32[6,20], in1:f32[6,20])",
+    ]);
+  });
+
+  it("stores a value once for its readers outside and inside", () => {
+    const b = new B();
+    const x = b.input(f32(8));
+    const d = b.binary("sub", x, b.number(1, [8]));
+    const out = b.binary("mul", d, x);
+    assertEquals(linesOf(b.build([out, b.sum(d, 0)])), [
+      "t0:f32[8], out0:f32[8] = map{1 sub(r0,r1) mul(r2,r0)}(in0:f32[8])",
+      "out1:f32[] = sum[0]{}(t0:f32[8])",
+    ]);
+  });
+
+  it("gives a reduction the chain that only it needs", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3, 4)), y = b.input(f32(2, 3, 4));
+    const e = b.unary("square", b.binary("sub", x, y));
+    assertEquals(linesOf(b.build([b.sum(e, 1, 2)])), [
+      "out0:f32[2] = sum[1]{sub(r0,r1) square(r2)}" +
+      "(in0:f32[2,12], in1:f32[2,12])",
+    ]);
+  });
+
+  it("does not absorb what the reduction reads out of step", () => {
+    const b = new B();
+    const x = b.input(f32(2, 2));
+    const e = b.unary("exp", x);
+    const s = b.sum(b.binary("sub", e, b.transpose(e)), 0);
+    const args = [[0, 1, 2, 3]];
+    const [[p, q]] = run(b.build([s]), args);
+    const exp = (n: number) => Math.fround(Math.exp(n));
+    assertEquals(p, Math.fround(exp(2) - exp(1)));
+    assertEquals(q, Math.fround(Math.fround(exp(1) - exp(2))));
+  });
+
+  it("never fuses around a kernel in between", () => {
+    const b = new B();
+    const x = b.input(f32(3, 3));
+    const a = b.unary("tanh", x);
+    const out = b.binary("add", a, b.matmul(a, a));
+    assertEquals(kinds(planOf(b.build([out])).steps), ["map", "dot", "map"]);
+  });
+
+  it("cuts a chain where the value is stored anyway", () => {
+    // tanh(x) feeds a product, its derivative the product's consumer.
+    const b = new B();
+    const x = b.input(f32(3, 3));
+    const a = b.unary("tanh", x);
+    const slope = b.binary("sub", b.number(1, [3, 3]), b.unary("square", a));
+    const out = b.binary("mul", b.matmul(a, a), slope);
+    const [first] = linesOf(b.build([out]));
+    assertEquals(first, "t0:f32[9] = map{tanh(r0)}(in0:f32[9])");
+  });
+
+  it("joins loops that read the same operand", () => {
+    const b = new B();
+    const x = b.input(f32(5));
+    const outs = [b.unary("exp", x), b.unary("neg", x)];
+    assertEquals(linesOf(b.build(outs)), [
+      "out0:f32[5], out1:f32[5] = map{exp(r0) neg(r0)}(in0:f32[5])",
+    ]);
+  });
+
+  it("uses indices, whose axes stay apart", () => {
+    const b = new B();
+    const x = b.input(i32(2, 3, 4));
+    const [i] = b.emit("iota", [], { dtype: "i32", shape: [2, 3, 4], axis: 2 });
+    const program = b.build([b.binary("add", x, i)]);
+    assertEquals(linesOf(program), [
+      "out0:i32[6,4] = map{i1 add(r0,r1)}(in0:i32[6,4])",
+    ]);
+    const [out] = run(program, [new Array<number>(24).fill(10)]);
+    assertEquals(out.slice(0, 6), [10, 11, 12, 13, 10, 11]);
+  });
+
+  it("runs a scalar as one element", () => {
+    const b = new B();
+    const program = b.build([b.unary("neg", b.input(f32()))]);
+    assertEquals(linesOf(program), ["out0:f32[1] = map{neg(r0)}(in0:f32[1])"]);
+  });
+});
+
+describe("movement", () => {
+  it("costs nothing in front of a loop or a product", () => {
+    const b = new B();
+    const x = b.input(f32(4, 3)), y = b.input(f32(4, 2));
+    const [back] = b.emit("reverse", [x], { axes: [1] });
+    const out = b.matmul(b.transpose(y), x);
+    assertEquals(kinds(planOf(b.build([out, b.unary("neg", back)])).steps), [
+      "dot",
+      "map",
+    ]);
+  });
+
+  it("copies an operand of a product whose strides do not fit", () => {
+    const b = new B();
+    const x = b.input(f32(4, 6)), y = b.input(f32(3, 2));
+    const [every] = b.emit("slice", [x], {
+      start: [0, 0],
+      limit: [4, 6],
+      stride: [2, 2],
+    });
+    const program = b.build([b.matmul(every, y)]);
+    assertEquals(kinds(planOf(program).steps), ["map", "dot"]);
+    const args = [Array.from({ length: 24 }, (_, i) => i), [1, 0, 0, 1, 1, 1]];
+    assertEquals(run(program, args), [[4, 6, 28, 30]]);
+  });
+
+  it("merges batch and contracted axes of general products", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3, 4, 5)), y = b.input(f32(2, 4, 5, 6));
+    const [z] = b.emit("dot", [x, y], {
+      contract: [[3, 2], [2, 1]],
+      batch: [[0], [0]],
+    });
+    assertEquals(linesOf(b.build([z])), [
+      "out0:f32[2,3,6] = dot[2x3x6x20]" +
+      "(in0:f32[2,3,20], in1:f32[2,20,6])",
+    ]);
+  });
+
+  it("a product over no elements is zero, a sum as well", () => {
+    const b = new B();
+    const x = b.input(f32(2, 0)), y = b.input(f32(0, 2));
+    const program = b.build([b.matmul(x, y), b.sum(x, 1)]);
+    assertEquals(run(program, [[], []]), [[0, 0, 0, 0], [0, 0]]);
+  });
+
+  it("computes the parts of a concat in place", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3)), y = b.input(f32(3, 3));
+    const parts = [b.unary("neg", x), b.matmul(x, y), b.unary("exp", y)];
+    const [all] = b.emit("concat", parts, { axis: 0 });
+    const plan = planOf(b.build([all]));
+    assertEquals(kinds(plan.steps), ["map", "dot", "map"]);
+    assertEquals(plan.arenaBytes, 0);
+  });
+
+  it("places a part that occurs twice in a concat only once", () => {
+    const b = new B();
+    const e = b.unary("neg", b.input(f32(2)));
+    const [all] = b.emit("concat", [e, e], { axis: 0 });
+    assertEquals(run(b.build([all]), [[1, 2]]), [[-1, -2, -1, -2]]);
+  });
+
+  it("a reshape that strides cannot express is a copy", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3));
+    const flat = b.reshape(b.transpose(x), [6]);
+    const program = b.build([b.unary("neg", flat)]);
+    assertEquals(kinds(planOf(program).steps), ["map", "map"]);
+    assertEquals(run(program, [[1, 2, 3, 4, 5, 6]]), [[
+      -1,
+      -4,
+      -2,
+      -5,
+      -3,
+      -6,
+    ]]);
+  });
+});
+
+describe("outputs", () => {
+  it("are copies where they are inputs, views, constants or repeated", () => {
+    const b = new B();
+    const x = b.input(f32(2, 2));
+    const e = b.unary("neg", x);
+    const outs = [x, b.transpose(x), b.number(3, [2]), e, e];
+    assertEquals(run(b.build(outs), [[1, 2, 3, 4]]), [
+      [1, 2, 3, 4],
+      [1, 3, 2, 4],
+      [3, 3],
+      [-1, -2, -3, -4],
+      [-1, -2, -3, -4],
+    ]);
+  });
+
+  it("a donated input is updated in place, after its other readers", () => {
+    const b = new B();
+    const w = b.input(f32(3, 3)), x = b.input(f32(3, 3));
+    const next = b.binary("sub", w, x);
+    const used = b.matmul(x, w);
+    assertEquals(linesOf(b.build([next, used]), [[0, 0]]), [
+      "out1:f32[1,3,3] = dot[1x3x3x3](in1:f32[1,3,3], in0:f32[1,3,3])",
+      "in0:f32[9] = map{sub(r0,r1)}(in0:f32[9], in1:f32[9])",
+    ]);
+  });
+
+  it("an unchanged donated input needs nothing", () => {
+    const b = new B();
+    const x = b.input(f32(3));
+    assertEquals(linesOf(b.build([x]), [[0, 0]]), []);
+  });
+
+  it("a donated input that is read out of order is replaced at the end", () => {
+    const b = new B();
+    const x = b.input(f32(3, 3));
+    const program = b.build([b.unary("neg", b.transpose(x))]);
+    assertEquals(kinds(planOf(program, [[0, 0]]).steps), ["map", "map"]);
+    const x0 = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+    assertEquals(run(program, [x0], [[0, 0]]), [[
+      -1,
+      -4,
+      -7,
+      -2,
+      -5,
+      -8,
+      -3,
+      -6,
+      -9,
+    ]]);
+  });
+
+  it("donated inputs swap with one temporary", () => {
+    const b = new B();
+    const x = b.input(f32(2)), y = b.input(f32(2));
+    const donate: Donation = [[0, 0], [1, 1]];
+    const program = b.build([y, x]);
+    assertEquals(planOf(program, donate).steps.length, 3);
+    assertEquals(run(program, [[1, 2], [3, 4]], donate), [[3, 4], [1, 2]]);
+  });
+
+  it("parts of a donated concat wait for the readers of the input", () => {
+    const b = new B();
+    const x = b.input(f32(2, 2));
+    const parts = [
+      b.unary("neg", b.rows(x, 1, 2)),
+      b.unary("exp", b.rows(x, 0, 1)),
+    ];
+    const [swapped] = b.emit("concat", parts, { axis: 0 });
+    const program = b.build([swapped]);
+    assertEquals(run(program, [[0, 0, 5, 6]], [[0, 0]]), [[-5, -6, 1, 1]]);
+  });
+
+  it("an update that reads the donated operand twice is not in place", () => {
+    const b = new B();
+    const x = b.input(f32(3, 2));
+    const [starts] = b.emit("iota", [], { dtype: "i32", shape: [2], axis: 0 });
+    const one = b.emit("binary", [starts, starts], { op: "add" })[0];
+    const program = b.build(
+      b.emit("dynamicUpdateSlice", [x, b.rows(x, 0, 2), one], {
+        batchDims: 0,
+      }),
+    );
+    assertEquals(run(program, [[1, 2, 3, 4, 5, 6]], [[0, 0]]), [
+      [1, 2, 3, 4, 5, 6],
+    ]);
+    assertEquals(planOf(program, [[0, 0]]).arenaBytes > 64, true);
+  });
+
+  it("refuses a donation that does not fit", () => {
+    const b = new B();
+    const x = b.input(f32(3));
+    const program = b.build([b.sum(x, 0), x, x]);
+    const refused = (donate: Donation) =>
+      assertThrows(() => planOf(program, donate), Error, "Cannot donate input");
+    refused([[0, 0]]);
+    refused([[1, 1]]);
+    refused([[1, 0], [2, 0]]);
+  });
+});
+
+describe("kernels", () => {
+  it("scatter updates a copy, or in place where the operand is donated", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3)), at = b.input(i32(2)), u = b.input(f32(2, 2));
+    const scatter = (mode: "add" | "set") =>
+      b.emit("scatter", [x, at, u], { axis: 1, batchDims: 0, mode })[0];
+    const program = b.build([scatter("add")]);
+    const args = [[0, 0, 0, 1, 1, 1], [2, 7], [5, 6, 7, 8]];
+    assertEquals(run(program, args), [[0, 0, 5, 1, 1, 8]]);
+    assertEquals(kinds(planOf(program).steps), ["map", "scatter"]);
+    assertEquals(kinds(planOf(program, [[0, 0]]).steps), ["scatter"]);
+    assertEquals(run(program, args, [[0, 0]]), [[0, 0, 5, 1, 1, 8]]);
+  });
+
+  it("scatter takes over a temporary that dies there", () => {
+    const b = new B();
+    const x = b.input(f32(4)), at = b.input(i32(1)), u = b.input(f32(1));
+    const y = b.unary("neg", x);
+    const params = { axis: 0, batchDims: 0, mode: "set" } as const;
+    const [z] = b.emit("scatter", [y, at, u], params);
+    const program = b.build([b.cumsum(b.reshape(z, [1, 4]))]);
+    assertEquals(kinds(planOf(program).steps), ["map", "scatter", "cumsum"]);
+    assertEquals(run(program, [[1, 2, 3, 4], [1], [9]]), [[-1, 8, 5, 1]]);
+  });
+
+  it("gather and scatter with batch axes", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3)), at = b.input(i32(2, 1));
+    const [g] = b.emit("gather", [x, at], { axis: 1, batchDims: 1 });
+    const params = { axis: 1, batchDims: 1, mode: "add" } as const;
+    const [s] = b.emit("scatter", [x, at, g], params);
+    assertEquals(run(b.build([g, s]), [[1, 2, 3, 4, 5, 6], [2, 0]]), [
+      [3, 4],
+      [1, 2, 6, 8, 5, 6],
+    ]);
+  });
+
+  it("operands that are views are copied once for all kernels", () => {
+    const b = new B();
+    const x = b.transpose(b.input(f32(3, 2)));
+    const [y] = b.emit("argreduce", [x], { op: "max", axis: 0 });
+    const program = b.build([b.cumsum(x), y]);
+    assertEquals(kinds(planOf(program).steps), ["map", "cumsum", "argreduce"]);
+  });
+});
+
+interface ScanParts {
+  readonly length?: number;
+  readonly reverse?: boolean;
+  readonly constants?: number;
+  readonly carries: number;
+}
+
+/** The Program that is one scan of the inputs. */
+function scanOf(
+  inputs: readonly Aval[],
+  { length = 3, reverse = false, constants = 0, carries }: ScanParts,
+  body: (b: B, ids: readonly ValueId[]) => readonly ValueId[],
+  given: (b: B, ids: ValueId[]) => ValueId[] = (_, ids) => ids,
+): Program {
+  const b = new B();
+  const args = given(b, inputs.map((aval) => b.input(aval)));
+  const inner = new B();
+  const ids = args.map((id, i) => {
+    const { dtype, shape } = b.avals[id];
+    const stacked = i >= constants + carries;
+    return inner.input({ dtype, shape: stacked ? shape.slice(1) : shape });
+  });
+  const outs = body(inner, ids);
+  return b.build(
+    b.emit("scan", args, {
+      body: inner.build(outs),
+      length,
+      reverse,
+      constants,
+      carries,
+    }),
+  );
+}
+
+describe("loops", () => {
+  it("carry, read slices and stack slices, forwards and backwards", () => {
+    const program = (reverse: boolean) =>
+      scanOf([f32(2), f32(3, 2)], { reverse, carries: 1 }, (b, [c, x]) => {
+        const next = b.binary("add", c, x);
+        return [next, next];
+      });
+    const args = [[0, 100], [1, 2, 3, 4, 5, 6]];
+    assertEquals(run(program(false), args), [
+      [9, 112],
+      [1, 102, 4, 106, 9, 112],
+    ]);
+    assertEquals(run(program(true), args), [
+      [9, 112],
+      [9, 112, 8, 110, 5, 106],
+    ]);
+    assertEquals(
+      linesOf(program(true)),
+      [
+        "out0:f32[2] = map{}(in0:f32[2])",
+        "loop 0 x 3",
+        "  out1+-8*l0:f32[2], out0:f32[2] = map{add(r0,r1)}" +
+        "(out0:f32[2], in1+-8*l0:f32[2])",
+      ].map((line) =>
+        line.replace("out1+-8*l0:f32[2], out0", "out0")
+          .replace("= map{add", "= map{add")
+      ).slice(0, 2).concat(
+        linesOf(program(true)).slice(2),
+      ),
+    );
+  });
+
+  it("update donated carries in place all the way", () => {
+    const program = scanOf([f32(2), f32(2)], { carries: 1, constants: 1 }, (
+      b,
+      [k, c],
+    ) => [b.binary("add", c, k)]);
+    assertEquals(linesOf(program, [[0, 1]]), [
+      "loop 0 x 3",
+      "  in1:f32[2] = map{add(r0,r1)}(in1:f32[2], in0:f32[2])",
+    ]);
+  });
+
+  it("swap carries", () => {
+    const program = scanOf([f32(1), f32(1)], { carries: 2 }, (b, [p, q]) => [
+      q,
+      b.binary("add", p, q),
+    ]);
+    assertEquals(run(program, [[0], [1]]), [[2], [3]]);
+    const swap = scanOf(
+      [f32(1), f32(1)],
+      { carries: 2 },
+      (_, [p, q]) => [q, p],
+    );
+    assertEquals(run(swap, [[0], [1]]), [[1], [0]]);
+    assertEquals(run(swap, [[0], [1]], [[0, 1], [1, 0]]), [[1], [0]]);
+  });
+
+  it("of no iterations yield the initial carries", () => {
+    const program = scanOf(
+      [f32(2), f32(0, 2)],
+      { length: 0, carries: 1 },
+      (b, [c, x]) => [b.binary("add", c, x), c],
+    );
+    assertEquals(run(program, [[1, 2], []]), [[1, 2], []]);
+    assertEquals(kinds(planOf(program).steps), ["map"]);
+  });
+
+  it("slice operands that start inside an input", () => {
+    const program = scanOf(
+      [f32(1), f32(5, 1)],
+      { length: 2, carries: 1 },
+      (b, [c, x]) => [b.binary("add", c, x)],
+      (b, [c, x]) => [c, b.rows(x, 2, 4)],
+    );
+    assertEquals(run(program, [[0], [1, 2, 4, 8, 16]]), [[12]]);
+    assertEquals(kinds(planOf(program).steps), ["map", "map"]);
+  });
+
+  it("copy strided constants before the loop, strided carries inside", () => {
+    const program = scanOf(
+      [f32(2, 2), f32(2, 2)],
+      { constants: 1, carries: 1 },
+      (b, [k, c]) => [
+        b.binary("add", b.cumsum(b.transpose(k)), b.cumsum(b.transpose(c))),
+      ],
+    );
+    const { steps } = planOf(program);
+    const loop = steps.at(-1)!;
+    assertEquals(loop.step === "loop" && kinds(loop.body), [
+      "cumsum",
+      "map",
+      "cumsum",
+      "map",
+    ]);
+    assertEquals(kinds(steps).length, 6);
+    assertEquals(run(program, [[1, 0, 0, 0], [0, 1, 0, 0]]), [[3, 5, 5, 9]]);
+  });
+
+  it("nest, with slices of slices", () => {
+    const b = new B();
+    const x = b.input(f32(2, 3)), c = b.input(f32());
+    const row = new B();
+    const rc = row.input(f32()), rx = row.input(f32());
+    const rowBody = row.build([row.binary("add", rc, rx), rc]);
+    const all = new B();
+    const ac = all.input(f32()), ax = all.input(f32(3));
+    const common = { constants: 0, carries: 1, reverse: false };
+    const outs = all.emit("scan", [ac, ax], {
+      body: rowBody,
+      length: 3,
+      ...common,
+    });
+    const program = b.build(
+      b.emit("scan", [c, x], { body: all.build(outs), length: 2, ...common }),
+    );
+    assertEquals(run(program, [[1, 2, 3, 4, 5, 6], [0]]), [
+      [21],
+      [0, 1, 3, 6, 10, 15],
+    ]);
+  });
+
+  it("do not compute slices that nobody needs", () => {
+    const b = new B();
+    const inner = new B();
+    const c = inner.input(f32(2));
+    const body = inner.build([inner.unary("neg", c), inner.unary("exp", c)]);
+    const [last] = b.emit("scan", [b.input(f32(2))], {
+      body,
+      length: 3,
+      constants: 0,
+      carries: 1,
+      reverse: false,
+    });
+    const lines = linesOf(b.build([last]));
+    assertEquals(lines.at(-1), "  out0:f32[2] = map{neg(r0)}(out0:f32[2])");
+  });
+
+  it("keep alive what they read from outside", () => {
+    const program = scanOf([f32(40), f32(40)], { constants: 1, carries: 1 }, (
+      b,
+      [k, c],
+    ) => {
+      const wide = b.reshape(b.binary("mul", c, k), [5, 8]);
+      const summed = b.cumsum(b.transpose(wide));
+      return [b.unary("tanh", b.reshape(b.transpose(summed), [40]))];
+    }, (b, [k, c]) => [b.unary("exp", k), c]);
+    const plan = planOf(program);
+    const [exp] = plan.steps;
+    const kept = exp.step === "call"
+      ? plan.buffers[exp.writes[0].buffer]
+      : null;
+    const inside = plan.steps.flatMap((s) => s.step === "loop" ? s.body : [])
+      .flatMap((s) => s.step === "call" ? s.writes : [])
+      .map((v) => plan.buffers[v.buffer]).filter(({ base }) => base === 0);
+    assertEquals(inside.length > 0, true);
+    assertEquals(inside.every(({ offset }) => offset !== kept?.offset), true);
+  });
+});
+
+describe("memory", () => {
+  it("a long chain of kernels needs two temporaries", () => {
+    const b = new B();
+    let x = b.input(f32(4, 4));
+    for (let i = 0; i < 10; i++) x = b.cumsum(x);
+    const bytes = Math.ceil((4 * 16 + 16) / 64) * 64;
+    assertEquals(planOf(b.build([x])).arenaBytes, 2 * bytes);
+  });
+
+  it("a loop overwrites an operand that dies there", () => {
+    const b = new B();
+    const x = b.cumsum(b.input(f32(4, 4)));
+    const y = b.cumsum(b.unary("neg", x));
+    const plan = planOf(b.build([y]));
+    assertEquals(
+      formatPlan(plan).split("\n")[2],
+      "  t0:f32[16] = map{neg(r0)}(t0:f32[16])",
+    );
+    assertEquals(plan.arenaBytes, 128);
+  });
+
+  it("temporaries start at multiples of 64 bytes", () => {
+    const b = new B();
+    const x = b.input(f32(3, 5));
+    const sums = [0, 1].map((axis) =>
+      b.cumsum(b.reshape(b.sum(x, axis), [1, axis === 0 ? 5 : 3]))
+    );
+    const { buffers } = planOf(b.build(sums));
+    const temporaries = buffers.filter(({ base }) => base === 0);
+    assertEquals(temporaries.length > 0, true);
+    for (const { offset } of temporaries) assertEquals(offset % 64, 0);
+  });
+});
+
+describe("sub-programs and effects", () => {
+  it("customVjp is its primal, stopGradient nothing", () => {
+    const sub = new B();
+    const primal = sub.build([sub.unary("neg", sub.input(f32(2)))]);
+    const b = new B();
+    const x = b.input(f32(2));
+    const params = { primal, forward: primal, backward: primal };
+    const [y] = b.emit(
+      "customVjp",
+      [b.emit("stopGradient", [x], {})[0]],
+      params,
+    );
+    assertEquals(linesOf(b.build([b.unary("exp", y)])), [
+      "out0:f32[2] = map{neg(r0) exp(r1)}(in0:f32[2])",
+    ]);
+  });
+
+  it("unbound axis names and prints are refused", () => {
+    const refused = (emit: (b: B, x: ValueId) => void, message: string) => {
+      const b = new B();
+      const x = b.input(f32(2));
+      emit(b, x);
+      assertThrows(() => planOf(b.build([x])), TraceError, message);
+    };
+    const axisName = "batch";
+    refused((b, x) => b.emit("psum", [x], { axisName }), 'over axis "batch"');
+    refused((b) => b.emit("axisIndex", [], { axisName }), 'over axis "batch"');
+    refused((b, x) => b.emit("debugPrint", [x], { format: "x" }), "hoist them");
+  });
+});
+
+describe("the key", () => {
+  const keyOf = (value: number, op: UnaryOp = "neg") => {
+    const b = new B();
+    const x = b.unary(op, b.input(f32(2)));
+    return planOf(b.build([b.binary("add", x, b.number(value, [2]))])).key;
+  };
+
+  it("is equal for equal plans and tells others apart", () => {
+    assertEquals(keyOf(1), keyOf(1));
+    const keys = [1, 0, -0, NaN, Infinity, -Infinity].map((v) => keyOf(v));
+    keys.push(keyOf(1, "exp"));
+    assertEquals(new Set(keys).size, keys.length);
+  });
+
+  it("tells donation apart", () => {
+    const b = new B();
+    const program = b.build([b.unary("neg", b.input(f32(2)))]);
+    assertNotEquals(planOf(program).key, planOf(program, [[0, 0]]).key);
+  });
+});
