@@ -9,6 +9,7 @@ import { u_exp, u_log } from "./elementwise";
 import { storeLanes } from "./words";
 
 const BLOCK: i32 = 4096;
+const SUM_BLOCK: i32 = 512;
 
 function rowMax(n: i32, x: usize): f32 {
   let top = load<f32>(x);
@@ -28,17 +29,30 @@ function rowMax(n: i32, x: usize): f32 {
   return top;
 }
 
+/** Sum in blocks of four partial sums each, which keeps rounding small. */
 function rowSum(n: i32, x: usize): f32 {
-  let sum: f32 = 0;
-  if (n >= 8) {
-    let v = f32x4.splat(0);
-    for (; n >= 4; n -= 4) {
-      v = f32x4.add(v, v128.load(x));
+  let total = f32x4.splat(0);
+  while (n >= 4) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0, s2 = s0, s3 = s0;
+    let left = min(n, SUM_BLOCK) & ~3;
+    n -= left;
+    for (; left >= 16; left -= 16) {
+      s0 = f32x4.add(s0, v128.load(x));
+      s1 = f32x4.add(s1, v128.load(x, 16));
+      s2 = f32x4.add(s2, v128.load(x, 32));
+      s3 = f32x4.add(s3, v128.load(x, 48));
+      x += 64;
+    }
+    for (; left > 0; left -= 4) {
+      s0 = f32x4.add(s0, v128.load(x));
       x += 16;
     }
-    v = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
-    sum = f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1);
+    s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+    total = f32x4.add(total, s0);
   }
+  total = f32x4.add(total, v128.shuffle<f32>(total, total, 2, 3, 0, 1));
+  let sum = f32x4.extract_lane(total, 0) + f32x4.extract_lane(total, 1);
   for (; n > 0; n--) {
     sum += load<f32>(x);
     x += 4;

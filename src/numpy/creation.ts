@@ -8,7 +8,8 @@ import { allocate, type DType, round } from "../base/dtype.ts";
 import { ShapeError } from "../base/errors.ts";
 import { type Shape, sizeOf } from "../base/shape.ts";
 import { currentTrace, type Value } from "../transform/trace.ts";
-import { asTensor, Tensor } from "./tensor.ts";
+import { asTensor } from "./convert.ts";
+import { Tensor } from "./tensor.ts";
 import {
   concrete,
   type TensorLike,

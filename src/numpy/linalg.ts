@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { asTensor, Tensor } from "./tensor.ts";
+import { asTensor } from "./convert.ts";
+import { Tensor } from "./tensor.ts";
 import * as v from "./values/dot.ts";
 import { type TensorLike, toValue } from "./values/host.ts";
 

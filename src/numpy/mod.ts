@@ -13,13 +13,8 @@
  */
 export type { DType, TypedArray } from "../base/dtype.ts";
 export type { Shape } from "../base/shape.ts";
-export {
-  asTensor,
-  type ReduceOptions,
-  Tensor,
-  tensor,
-  type VarianceOptions,
-} from "./tensor.ts";
+export { asTensor, tensor } from "./convert.ts";
+export { Tensor } from "./tensor.ts";
 export type { NestedList } from "./format.ts";
 export type {
   NestedArray,
@@ -30,7 +25,7 @@ export type {
 } from "./values/host.ts";
 export type { Range } from "./values/index.ts";
 export type { PadWidth } from "./values/movement.ts";
-export type { Axes } from "./values/reduce.ts";
+export type { Axes, ReduceOptions, VarianceOptions } from "./values/reduce.ts";
 export * from "./creation.ts";
 export * from "./elementwise.ts";
 export * from "./einsum.ts";

@@ -6,7 +6,8 @@
 import { ShapeError } from "../base/errors.ts";
 import { formatAval, normalizeAxis, type Shape } from "../base/shape.ts";
 import { type ShapeLike, toShape } from "./creation.ts";
-import { asTensor, Tensor } from "./tensor.ts";
+import { asTensor } from "./convert.ts";
+import { Tensor } from "./tensor.ts";
 import { type TensorLike, toOperand, toValue } from "./values/host.ts";
 import type { PadWidth } from "./values/movement.ts";
 import * as v from "./values/movement.ts";

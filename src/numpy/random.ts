@@ -14,7 +14,8 @@ import { Ops } from "../transform/ops.ts";
 import type { Value } from "../transform/trace.ts";
 import { type ShapeLike, toShape, zeros } from "./creation.ts";
 import { concatenate } from "./movement.ts";
-import { asTensor, Tensor } from "./tensor.ts";
+import { asTensor } from "./convert.ts";
+import { Tensor } from "./tensor.ts";
 import { concrete, type TensorLike, toValue } from "./values/host.ts";
 import * as v from "./values/random.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { asTensor, Tensor } from "./tensor.ts";
-import type { ReduceOptions, VarianceOptions } from "./tensor.ts";
+import { asTensor } from "./convert.ts";
+import { Tensor } from "./tensor.ts";
 import type { TensorLike } from "./values/host.ts";
 import { toValue } from "./values/host.ts";
-import type { Axes } from "./values/reduce.ts";
+import type { Axes, ReduceOptions, VarianceOptions } from "./values/reduce.ts";
 import * as v from "./values/reduce.ts";
 
 /** Sum over axes; all by default. */

@@ -10,32 +10,14 @@ import { ShapeError, TraceError } from "../base/errors.ts";
 import { formatAval, type Shape, sizeOf } from "../base/shape.ts";
 import type { Value } from "../transform/trace.ts";
 import * as dots from "./values/dot.ts";
-import {
-  fromHost,
-  isTensorSource,
-  type TensorLike,
-  toOperand,
-  toValue,
-} from "./values/host.ts";
+import { type TensorLike, toOperand, toValue } from "./values/host.ts";
 import * as indexing from "./values/index.ts";
 import type { Range } from "./values/index.ts";
 import * as moves from "./values/movement.ts";
 import * as reductions from "./values/reduce.ts";
-import type { Axes } from "./values/reduce.ts";
+import type { Axes, ReduceOptions, VarianceOptions } from "./values/reduce.ts";
 import * as scalars from "./values/scalar.ts";
 import { formatTensor, type NestedList, toNested } from "./format.ts";
-
-/** Options of a reduction. */
-export interface ReduceOptions {
-  /** Keep the reduced axes with size 1. */
-  readonly keepdims?: boolean;
-}
-
-/** Options of a variance. */
-export interface VarianceOptions extends ReduceOptions {
-  /** Taken off the number of elements in the divisor; 0 by default. */
-  readonly ddof?: number;
-}
 
 /**
  * An immutable array of numbers of one dtype. Operations give new tensors;
@@ -417,28 +399,4 @@ export class Tensor {
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
-}
-
-/** What is given as a Tensor; a tensor itself is handed through. */
-export function asTensor(x: TensorLike): Tensor {
-  if (x instanceof Tensor) return x;
-  return isTensorSource(x)
-    ? asTensor(new Tensor(x.toTensor().value))
-    : new Tensor(fromHost(x));
-}
-
-/**
- * A tensor from data: a number, nested arrays or a typed array, which is
- * copied. Without `dtype`, booleans give bool, numbers without fraction i32,
- * others f32; a Float64Array gives f32, unsigned typed arrays u32.
- *
- * @example
- * ```ts
- * import { tensor } from "@vodes/vodes/numpy";
- * console.log(tensor([1, 2]).dtype); // i32
- * console.log(tensor([1, 2], "f32").dtype); // f32
- * ```
- */
-export function tensor(data: TensorLike, dtype?: DType): Tensor {
-  return new Tensor(fromHost(data, dtype));
 }

@@ -5,7 +5,7 @@
  */
 import { type Aval, range } from "../../src/base/shape.ts";
 import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
-import type { Dice } from "./random_program.ts";
+import type { Dice } from "./dice.ts";
 
 const N = 3;
 const SQUARE: Aval = { dtype: "f32", shape: [N, N] };

@@ -8,12 +8,9 @@ import { formatProgram } from "../../src/ir/print.ts";
 import { isNode, type Program } from "../../src/ir/program.ts";
 import { lower } from "../../src/transform/lower/lower.ts";
 import { checkPlan } from "../support/check_plan.ts";
+import { Dice } from "../support/dice.ts";
 import { type Elements, evaluate } from "../support/evaluate.ts";
-import {
-  Dice,
-  randomInputs,
-  randomProgram,
-} from "../support/random_program.ts";
+import { randomInputs, randomProgram } from "../support/random_program.ts";
 import { squareProgram } from "../support/square_program.ts";
 
 const device = openReference();

@@ -135,6 +135,30 @@ check("identities of arithmetic", [
     const floor = o.unary("floor", x);
     return [o.unary("abs", o.unary("neg", x)), o.unary("floor", floor)];
   }, ["b:f32[] = floor a", "c:f32[] = abs a", "return (c b)"]],
+  ["x + x doubles, and joins other factors", (o) => {
+    const x = o.in([]);
+    const half = o.scale(x, 0.25);
+    return o.unary("neg", o.add(half, half));
+  }, ["b:f32[] = mul a -0.5", "return (b)"]],
+  ["the gradient of a leaky activation is one choice", (o) => {
+    const c = o.in([], "bool"), g = o.in([]);
+    const zero = o.of(0, g);
+    return o.add(o.select(c, g, zero), o.scale(o.select(c, zero, g), 0.01));
+  }, [
+    "c:f32[] = mul b 0.01",
+    "d:f32[] = select a b c",
+    "return (d)",
+  ]],
+  ["choices between unknown numbers are added as they are", (o) => {
+    const c = o.in([], "bool"), x = o.in([]), y = o.in([]);
+    const k = o.of(3, x);
+    return o.add(o.select(c, x, y), o.select(c, k, x));
+  }, [
+    "d:f32[] = select a b c",
+    "e:f32[] = select a 3.0 b",
+    "f:f32[] = add d e",
+    "return (f)",
+  ]],
   ["a known condition, equal branches, a negated condition", (o) => {
     const c = o.in([], "bool"), x = o.in([]), y = o.in([]);
     return [

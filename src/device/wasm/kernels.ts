@@ -31,6 +31,31 @@ export function kernelVariant(): KernelVariant {
 export const KERNEL_DATA_BYTES = 16384;
 
 /**
+ * Compiles a binary.
+ *
+ * @param what Names the binary in the error.
+ * @param compile Replaces the engine's compiler, in tests.
+ * @throws {DeviceError} If the engine or a content security policy refuses.
+ */
+export function compileWasm(
+  what: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  compile: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module = (bytes) =>
+    new WebAssembly.Module(bytes),
+): WebAssembly.Module {
+  try {
+    return compile(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DeviceError(
+      `Cannot compile ${what}: ${reason}, expected an engine with ` +
+        "WebAssembly SIMD: if a Content-Security-Policy is set, add " +
+        "'wasm-unsafe-eval' to its script-src",
+    );
+  }
+}
+
+/**
  * The kernels' module, compiled on first use.
  *
  * @throws {DeviceError} If the engine or a content security policy refuses.
@@ -39,16 +64,7 @@ export function kernelModule(variant: KernelVariant): WebAssembly.Module {
   let module = compiled.get(variant);
   if (module === undefined) {
     const bytes = decodeBase64(variant === "relaxed" ? RELAXED : PLAIN);
-    try {
-      module = new WebAssembly.Module(bytes);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new DeviceError(
-        `Cannot compile the ${variant} wasm kernels: ${reason}, expected an ` +
-          "engine with WebAssembly SIMD: if a Content-Security-Policy is " +
-          "set, add 'wasm-unsafe-eval' to its script-src",
-      );
-    }
+    module = compileWasm(`the ${variant} wasm kernels`, bytes);
     compiled.set(variant, module);
   }
   return module;

@@ -19,6 +19,18 @@ import { compute } from "./operand.ts";
 /** Axis or axes of a reduction; `null` or nothing means all. */
 export type Axes = number | readonly number[] | null;
 
+/** Options of a reduction. */
+export interface ReduceOptions {
+  /** Keep the reduced axes with size 1. */
+  readonly keepdims?: boolean;
+}
+
+/** Options of a variance. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Taken off the number of elements in the divisor; 0 by default. */
+  readonly ddof?: number;
+}
+
 /** Puts back the reduced axes with size 1. */
 function keepAxes(
   o: Ops,

@@ -9,7 +9,7 @@ import type { Kernel, LoopStep } from "../../device/plan.ts";
 import type { Window } from "./window.ts";
 
 /** Owner of the buffers that live outside all loops. */
-export const NO_LOOP = -1;
+export const NO_LOOP: number = -1;
 
 /** Memory for `size` elements, addressed later. */
 export interface Buffer {

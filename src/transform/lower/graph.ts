@@ -28,6 +28,8 @@ export class Graph {
   readonly #loop: number;
 
   /**
+   * The works of `program`.
+   *
    * @param inputs What stands for the inputs of `program`.
    * @param loop Loop in whose iterations the cells live.
    */

@@ -64,9 +64,43 @@ function withConstant(
   return c === undefined ? undefined : { x: node.inputs[0], c };
 }
 
+/**
+ * The sum of two choices by one condition, where at most one number on each
+ * side is not known: as the gradient of a leaky activation comes out.
+ */
+function sumOfChoices(
+  r: Rewriter,
+  a: ValueId,
+  b: ValueId,
+): ValueId | undefined {
+  const first = from(r, a, "select")?.inputs;
+  const second = from(r, b, "select")?.inputs;
+  if (!first || !second || first[0] !== second[0]) return undefined;
+  const known = [...first, ...second].map((x) => r.splat(x) !== undefined);
+  if (!(known[1] || known[4]) || !(known[2] || known[5])) return undefined;
+  const then = binary(r, "add", first[1], second[1]);
+  const otherwise = binary(r, "add", first[2], second[2]);
+  return one(r, "select", [first[0], then, otherwise], {});
+}
+
+/** `c ? x * k : y * k`, where x or y is known. */
+function scaledChoice(
+  r: Rewriter,
+  a: ValueId,
+  k: ValueId,
+): ValueId | undefined {
+  const node = from(r, a, "select");
+  if (!node) return undefined;
+  const [condition, x, y] = node.inputs;
+  if (r.splat(x) === undefined && r.splat(y) === undefined) return undefined;
+  const branches = [binary(r, "mul", x, k), binary(r, "mul", y, k)];
+  return one(r, "select", [condition, ...branches], {});
+}
+
 const add: Identity = (r, a, b, dtype) => {
   const c = r.splat(b);
   if (c === 0) return a;
+  if (a === b) return binary(r, "mul", a, constantLike(r, a, 2));
   if (c !== undefined && dtype !== "f32") {
     const inner = withConstant(r, a, "add");
     if (inner) {
@@ -76,7 +110,8 @@ const add: Identity = (r, a, b, dtype) => {
   const minusB = negated(r, b);
   if (minusB !== undefined) return binary(r, "sub", a, minusB);
   const minusA = negated(r, a);
-  return minusA === undefined ? undefined : binary(r, "sub", b, minusA);
+  if (minusA !== undefined) return binary(r, "sub", b, minusA);
+  return sumOfChoices(r, a, b);
 };
 
 const sub: Identity = (r, a, b, dtype) => {
@@ -103,7 +138,7 @@ const mul: Identity = (r, a, b, dtype) => {
     return binary(r, "mul", minusA, constantLike(r, b, -c));
   }
   const inner = withConstant(r, a, "mul");
-  if (!inner) return undefined;
+  if (!inner) return scaledChoice(r, a, b);
   const product = round(dtype, BINARY.mul(inner.c, c, dtype));
   if (dtype === "f32") {
     const size = Math.abs(product);

@@ -2,6 +2,7 @@ import { describe, it } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DeviceError } from "../../../src/base/errors.ts";
 import {
+  compileWasm,
   KERNEL_DATA_BYTES,
   kernelModule,
   kernelVariant,
@@ -89,11 +90,11 @@ describe("arena", () => {
 
   it("says how much is missing", () => {
     const a = arena(1, 2);
-    a.alloc(60000);
+    a.alloc(40000);
     assertThrows(
       () => a.alloc(1 << 20),
       DeviceError,
-      "Cannot allocate 1048640 bytes of wasm memory: 60032 of 65536 bytes",
+      "Cannot allocate 1048640 bytes of wasm memory: 40064 of 65536 bytes",
     );
     // The last page is still there for less.
     a.alloc(60000);
@@ -115,7 +116,24 @@ describe("kernel loader", () => {
   it("compiles a variant once", () => {
     const variant = kernelVariant();
     assert(kernelModule(variant) === kernelModule(variant));
-    assert(kernelModule("plain") !== kernelModule("relaxed"));
+  });
+
+  it("names the directive when a security policy forbids wasm", () => {
+    const refuse = () => {
+      throw new Error("Wasm code generation disallowed by embedder");
+    };
+    assertThrows(
+      () => compileWasm("the kernels", new Uint8Array(), refuse),
+      DeviceError,
+      "Cannot compile the kernels: Wasm code generation disallowed by " +
+        "embedder, expected an engine with WebAssembly SIMD: if a " +
+        "Content-Security-Policy is set, add 'wasm-unsafe-eval'",
+    );
+    assertThrows(
+      () => compileWasm("nothing", new Uint8Array()),
+      DeviceError,
+      "Cannot compile nothing",
+    );
   });
 
   it("binds to a memory of any size, and picks the variant itself", () => {
