@@ -20,6 +20,7 @@ export * as lax from "./src/numpy/lax.ts";
 export * as jax from "./src/numpy/jax.ts";
 export * as optax from "./src/optim/mod.ts";
 export * as data from "./src/data/mod.ts";
-export { Tensor, tensor } from "./src/numpy/tensor.ts";
+export { tensor } from "./src/numpy/convert.ts";
+export { Tensor } from "./src/numpy/tensor.ts";
 export { devices, init } from "./src/devices.ts";
 export * from "./src/base/errors.ts";

@@ -14,7 +14,7 @@ import { gemmTilesSource } from "./templates/gemm_tiles.ts";
 import { reduceSource } from "./templates/reduce.ts";
 import { scatterSources } from "./templates/scatter.ts";
 import { threefrySource } from "./templates/threefry.ts";
-import { KERNEL_DATA_BYTES } from "../src/device/wasm/kernels.ts";
+import { KERNEL_DATA_BYTES } from "../src/device/wasm/kernel_types.ts";
 
 const OUTPUT = new URL("../src/device/wasm/kernels_wasm.ts", import.meta.url);
 

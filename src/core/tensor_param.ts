@@ -6,9 +6,9 @@
 import { type Shape } from "../base/shape.ts";
 import type { DType } from "../base/dtype.ts";
 import { TreeError } from "../base/errors.ts";
-import { type ReduceOptions, Tensor } from "../numpy/tensor.ts";
+import { Tensor } from "../numpy/tensor.ts";
 import type { TensorLike } from "../numpy/values/host.ts";
-import type { Axes } from "../numpy/values/reduce.ts";
+import type { Axes, ReduceOptions } from "../numpy/values/reduce.ts";
 import { DynamicParam, formatValue } from "./param.ts";
 
 /**

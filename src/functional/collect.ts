@@ -11,7 +11,8 @@ import { TreeError } from "../base/errors.ts";
 import { BaseParam, DynamicParam } from "../core/param.ts";
 import { RKG } from "../core/random.ts";
 import { StaticParam } from "../core/static_param.ts";
-import { Tensor, tensor } from "../numpy/tensor.ts";
+import { tensor } from "../numpy/convert.ts";
+import { Tensor } from "../numpy/tensor.ts";
 
 /** Tracked arguments by name. */
 export type Tracked = Record<string, unknown>;

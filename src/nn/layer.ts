@@ -51,7 +51,7 @@ export class Layer<
   nn: Inner;
 
   /** Wraps an inner module. */
-  constructor(nn: Inner) {
+  constructor(nn: Inner & BaseModule<Args, Result>) {
     super();
     this.nn = nn;
   }

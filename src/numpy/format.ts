@@ -33,6 +33,7 @@ export function toNested(
 /** Tensors of more elements show only the edges of their axes. */
 const MAX_ELEMENTS = 100;
 const EDGE = 3;
+const MAX_LINE = 60;
 
 /** `Tensor f32[2] [1, 2]`, or `Traced f32[2] in "fn"`. */
 export function formatTensor(value: Value): string {
@@ -45,16 +46,18 @@ export function formatTensor(value: Value): string {
     // A device that can only be read asynchronously.
     return `Tensor ${aval} on ${value.storage.device}`;
   }
-  return `Tensor ${aval} ${formatElements(value.aval, data)}`;
+  const text = formatElements(value.aval, data);
+  return `Tensor ${aval}${text[0] === "\n" ? "" : " "}${text}`;
 }
 
+/** In one line if that is short, else a line per row as numpy has it. */
 function formatElements(
   { dtype, shape }: { dtype: DType; shape: Shape },
   data: TypedArray,
 ): string {
   const strides = stridesOf(shape);
   const short = sizeOf(shape) > MAX_ELEMENTS;
-  const visit = (axis: number, offset: number): string => {
+  const visit = (axis: number, offset: number, lines: boolean): string => {
     if (axis === shape.length) return formatElement(dtype, data[offset]);
     const n = shape[axis];
     const parts: string[] = [];
@@ -63,13 +66,13 @@ function formatElements(
         parts.push("...");
         i = n - EDGE;
       }
-      parts.push(visit(axis + 1, offset + i * strides[axis]));
+      parts.push(visit(axis + 1, offset + i * strides[axis], lines));
     }
-    const isRow = axis === shape.length - 1;
-    const indent = "\n" + " ".repeat(axis + 1);
-    return `[${parts.join(isRow ? ", " : "," + indent)}]`;
+    const breaks = lines && axis < shape.length - 1;
+    return `[${parts.join(breaks ? ",\n" + " ".repeat(axis + 1) : ", ")}]`;
   };
-  return visit(0, 0);
+  const line = visit(0, 0, false);
+  return line.length <= MAX_LINE ? line : "\n" + visit(0, 0, true);
 }
 
 /** Enough digits to tell elements apart by eye, not to restore them. */

@@ -34,5 +34,7 @@ export * from "./linalg.ts";
 export * from "./movement.ts";
 export * from "./reductions.ts";
 export * as debug from "./debug.ts";
+export * as jax from "./jax.ts";
+export * as lax from "./lax.ts";
 export * as nn from "./nn.ts";
 export * as random from "./random.ts";

@@ -28,8 +28,8 @@ export interface FlatTree {
   readonly weak: readonly boolean[];
   /** Equal lists mean equal structures and static leaves. */
   readonly fingerprint: readonly unknown[];
-  /** The tree with other tensors. */
-  rebuild(values: readonly Value[]): unknown;
+  /** The tree with other tensors, or `null` in their places. */
+  rebuild(values: readonly (Value | null)[]): unknown;
 }
 
 /** What becomes of JS numbers and booleans in a tree. */
@@ -60,9 +60,11 @@ export function flattenTree(tree: unknown, scalars: ScalarLeaves): FlatTree {
     fingerprint: [...structure.fingerprint, ...statics],
     rebuild: (next) =>
       structure.rebuild(
-        slots.map((slot, i) =>
-          slot === null ? leaves[i] : new Tensor(next[slot])
-        ),
+        slots.map((slot, i) => {
+          if (slot === null) return leaves[i];
+          const value = next[slot];
+          return value && new Tensor(value);
+        }),
       ),
   };
 }

@@ -11,6 +11,7 @@ import {
   StaticParam,
 } from "../core/mod.ts";
 import { type Tensor, zeros } from "../numpy/mod.ts";
+import { clearParams } from "./clear.ts";
 import { STATUS, type Status } from "./status.ts";
 
 /**

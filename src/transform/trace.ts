@@ -121,7 +121,14 @@ export function bind<P extends Primitive>(
   }
   const builder = new Builder();
   const ids = inputs.map((v) => builder.input(v.aval));
-  return run(builder.build(builder.emit(primitive, ids, params)), inputs);
+  const outputs = builder.emit(primitive, ids, params);
+  if (primitive === "reshape") {
+    // The same elements: two values share one storage, which nobody overwrites.
+    const storage = inputs[0].concrete("reshape");
+    storage.escaped = true;
+    return [new Value(builder.avals[outputs[0]], storage)];
+  }
+  return run(builder.build(outputs), inputs);
 }
 
 /** Applies a Program: its nodes are recorded, or it runs at once. */

@@ -8,8 +8,8 @@ import { range, type Shape, sizeOf } from "../../src/base/shape.ts";
 import type { Device } from "../../src/device/device.ts";
 import type { Instruction, View } from "../../src/device/plan.ts";
 import type { BinaryOp, CompareOp, UnaryOp } from "../../src/ir/primitives.ts";
-import { BINARY_DTYPES, UNARY_DTYPES } from "../../src/ir/shape_rules.ts";
-import { check } from "./conformance.ts";
+import { BINARY_DTYPES, UNARY_DTYPES } from "../../src/ir/dtype_rules.ts";
+import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
 
 const SIZES = [0, 1, 3, 4, 5, 17];

@@ -82,10 +82,7 @@ const DIFFERENCES: Record<string, Difference> = {
     why: WHOLE_KEY,
     state: { h: B, cache: { u: A, q: A } },
   },
-  "energy_uses_rules 5": {
-    why: "the message says what is missing",
-    throws: 'Cannot get "h" of a vode of shape [3] in status "s"',
-  },
+  "energy_uses_rules 5": { why: `${EMPTY}, and u is h by the rule`, result: 0 },
   "energy_without_u 1": {
     why: "the message says what is missing",
     throws: 'Cannot get "u" of a vode of shape [3]: it is empty, expected ' +
@@ -138,6 +135,16 @@ function run(vode: Vode, [name, ...args]: unknown[]): unknown {
   throw new Error(`Unknown operation ${name}`);
 }
 
+function quietly<T>(body: () => T): T {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return body();
+  } finally {
+    console.warn = warn;
+  }
+}
+
 describe("Vode, as pcax", () => {
   const unused = new Set(Object.keys(DIFFERENCES));
   for (const script of golden.rules) {
@@ -165,7 +172,12 @@ describe("Vode, as pcax", () => {
           operation.error === undefined || difference !== undefined,
           `${name} has an error of pcax and no difference of ours`,
         );
-        const result = plain(run(vode, operation.op));
+        // Two output rules are a warning, as in pcax; vode_test checks it.
+        const result = plain(
+          script.name === "output_two_rules_warning"
+            ? quietly(() => run(vode, operation.op))
+            : run(vode, operation.op),
+        );
         assertEquals(unsigned(result), unsigned(expected.result), name);
         if (expected.state !== undefined) {
           assertEquals(

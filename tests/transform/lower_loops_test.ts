@@ -109,6 +109,24 @@ describe("loops", () => {
     assertEquals(kinds(planOf(program).steps), ["map", "map"]);
   });
 
+  it("slice constants and indices", () => {
+    const program = scanOf(
+      [f32(2)],
+      { carries: 1 },
+      (b, [c, ...slices]) => [
+        slices.reduce((sum, x) => b.binary("add", sum, x), c),
+      ],
+      (b, [c]) => [
+        c,
+        b.number(10, [3, 2]),
+        ...[0, 1].map((axis) =>
+          b.emit("iota", [], { dtype: "f32", shape: [3, 2], axis })[0]
+        ),
+      ],
+    );
+    assertEquals(run(program, [[0, 0]]), [[33, 36]]);
+  });
+
   it("copy strided constants before the loop, strided carries inside", () => {
     const program = scanOf(
       [f32(2, 2), f32(2, 2)],

@@ -111,6 +111,23 @@ describe("fusion", () => {
     assertEquals(out.slice(0, 6), [10, 11, 12, 13, 10, 11]);
   });
 
+  it("computes slices and turns of indices", () => {
+    const b = new B();
+    const [i] = b.emit("iota", [], { dtype: "i32", shape: [5], axis: 0 });
+    const [back] = b.emit("reverse", [i], { axes: [0] });
+    const program = b.build([b.rows(i, 2, 4), b.rows(i, 0, 2), back]);
+    assertEquals(run(program, []), [[2, 3], [0, 1], [4, 3, 2, 1, 0]]);
+  });
+
+  it("tells the constant 0 from -0", () => {
+    const b = new B();
+    const x = b.input(f32(1));
+    const outs = [0, -0].map((n) => b.binary("div", x, b.number(n, [1])));
+    const program = b.build(outs);
+    assertEquals(planOf(program).steps.length, 1);
+    assertEquals(run(program, [[1]]), [[Infinity], [-Infinity]]);
+  });
+
   it("runs a scalar as one element", () => {
     const b = new B();
     const program = b.build([b.unary("neg", b.input(f32()))]);
@@ -271,19 +288,18 @@ describe("outputs", () => {
   });
 
   it("an update that reads the donated operand twice is not in place", () => {
-    const b = new B();
-    const x = b.input(f32(3, 2));
-    const [starts] = b.emit("iota", [], { dtype: "i32", shape: [2], axis: 0 });
-    const one = b.emit("binary", [starts, starts], { op: "add" })[0];
-    const program = b.build(
-      b.emit("dynamicUpdateSlice", [x, b.rows(x, 0, 2), one], {
-        batchDims: 0,
-      }),
-    );
-    assertEquals(run(program, [[1, 2, 3, 4, 5, 6]], [[0, 0]]), [
-      [1, 2, 3, 4, 5, 6],
-    ]);
-    assertEquals(planOf(program, [[0, 0]]).arenaBytes > 64, true);
+    for (const whole of [false, true]) {
+      const b = new B();
+      const x = b.input(f32(3, 2)), starts = b.input(i32(2));
+      const update = whole ? x : b.rows(x, 0, 2);
+      const operands = [x, update, starts];
+      const program = b.build(
+        b.emit("dynamicUpdateSlice", operands, { batchDims: 0 }),
+      );
+      const args = [[1, 2, 3, 4, 5, 6], [1, 0]];
+      const expected = whole ? [1, 2, 3, 4, 5, 6] : [1, 2, 1, 2, 3, 4];
+      assertEquals(run(program, args, [[0, 0]]), [expected]);
+    }
   });
 
   it("refuses a donation that does not fit", () => {

@@ -140,8 +140,8 @@ function makeTrainer(work: Workload, layers: Layer[]): Trainer {
     step({ x, y }: Batch): number {
       const e = step(
         T,
-        tensor(x, { shape: [batch, dims[0]] }),
-        tensor(y, { shape: [batch, dims.at(-1)!] }),
+        tensor(x).reshape(batch, dims[0]),
+        tensor(y).reshape(batch, dims.at(-1)!),
         state,
       );
       return e.dataSync()[0];
@@ -161,7 +161,7 @@ export async function open(variant: string): Promise<Peer> {
     info: `${device.name}, ${device.description}, jitted step`,
     trainer: makeTrainer,
     matmul(n, a, b) {
-      const x = tensor(a, { shape: [n, n] }), y = tensor(b, { shape: [n, n] });
+      const x = tensor(a).reshape(n, n), y = tensor(b).reshape(n, n);
       const product = pxf.jit((x: Tensor, y: Tensor) => x.matmul(y));
       let last = new Float32Array(0);
       return {

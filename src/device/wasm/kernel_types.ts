@@ -1,5 +1,5 @@
 /**
- * Names and signatures of the AssemblyScript kernels (`asm/`).
+ * Names, signatures and data of the AssemblyScript kernels (`asm/`).
  *
  * Pointers are byte offsets into the memory, sizes are counts of 4-byte
  * elements (f32, i32, u32, or bool stored as u32 0/1). Pointers need 4-byte
@@ -8,6 +8,9 @@
  *
  * @module
  */
+
+/** Bytes at the start of the memory that hold the kernels' constants. */
+export const KERNEL_DATA_BYTES = 16384;
 
 /** Byte offset into the memory. */
 export type Pointer = number;

@@ -9,6 +9,7 @@ import type { Kernels } from "./kernel_types.ts";
 import { PLAIN, RELAXED } from "./kernels_wasm.ts";
 
 export type * from "./kernel_types.ts";
+export { KERNEL_DATA_BYTES } from "./kernel_types.ts";
 
 /** Which binary: with fused multiply-add where the CPU has it, or without. */
 export type KernelVariant = "relaxed" | "plain";
@@ -26,9 +27,6 @@ const compiled = new Map<KernelVariant, WebAssembly.Module>();
 export function kernelVariant(): KernelVariant {
   return WebAssembly.validate(RELAXED_PROBE) ? "relaxed" : "plain";
 }
-
-/** Bytes at the start of the memory that hold the kernels' constants. */
-export const KERNEL_DATA_BYTES = 16384;
 
 /**
  * Compiles a binary.
@@ -72,7 +70,7 @@ export function kernelModule(variant: KernelVariant): WebAssembly.Module {
 
 /**
  * The kernels, bound to `memory`. Instantiation writes the first
- * {@link KERNEL_DATA_BYTES} bytes of the memory.
+ * `KERNEL_DATA_BYTES` bytes of the memory.
  *
  * @param variant By default the fastest that this engine can run.
  * @throws {DeviceError} If the engine or a content security policy refuses.

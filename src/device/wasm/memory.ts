@@ -12,6 +12,8 @@ import { DeviceError } from "../../base/errors.ts";
 import type { MemoryUse } from "../device.ts";
 import { KERNEL_DATA_BYTES, type Pointer } from "./kernels.ts";
 
+export type { MemoryUse } from "../device.ts";
+
 /** Typed arrays over a whole memory. */
 export interface MemoryViews {
   /** As f32. */

@@ -13,7 +13,7 @@ import type {
   DraftStep,
   DraftView,
 } from "./draft.ts";
-import { type Arena, placeTemporaries, sameWindow } from "./memory.ts";
+import { type Arena, placeTemporaries } from "./memory.ts";
 import { planKey } from "./plan_key.ts";
 
 /** Makes the Plan of a complete draft. */
@@ -97,13 +97,13 @@ function finishSteps(steps: readonly DraftStep[], places: Places): Step[] {
   return result;
 }
 
+/** A read and a write of one buffer are the same view: nothing to do then. */
 function copiesToItself(
   { kernel, reads, writes }: DraftCall,
   places: Places,
 ): boolean {
   return kernel.kind === "map" && kernel.instructions.length === 0 &&
     kernel.results.every((register, i) =>
-      sameWindow(reads[register].window, writes[i].window) &&
       places.index(reads[register].buffer) === places.index(writes[i].buffer)
     );
 }

@@ -112,8 +112,7 @@ function writeConcat(
 
 /** Whether the operand was computed in its place inside `out`. */
 function isPlaced(ref: Ref, out: Cell, position: number): boolean {
-  if (ref.kind !== "cell" || !ref.identity) return false;
-  const home = ref.cell.buffer?.home;
+  const home = ref.kind === "cell" ? ref.cell.buffer?.home : undefined;
   return home?.kind === "part" && home.of === out.buffer &&
     home.offset === ELEMENT_BYTES * position;
 }

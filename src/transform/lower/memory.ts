@@ -96,7 +96,7 @@ function overwritable(
 }
 
 /** Whether two windows name the same elements in the same order. */
-export function sameWindow(a: Window, b: Window): boolean {
+function sameWindow(a: Window, b: Window): boolean {
   return a.offset === b.offset && sameShape(a.shape, b.shape) &&
     sameShape(a.strides, b.strides);
 }
