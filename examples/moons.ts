@@ -188,7 +188,8 @@ async function evaluate(
 ): Promise<number> {
   const results = batches.map(([x, y]) => evalOnBatch(x, y, { model })[0]);
   const accuracies = await Promise.all(results.map((r) => r.item()));
-  return accuracies.reduce((sum, a) => sum + Number(a), 0) / batches.length;
+  return accuracies.reduce<number>((sum, a) => sum + Number(a), 0) /
+    batches.length;
 }
 
 const percent = (x: number): string => `${(100 * x).toFixed(2)}%`;

@@ -30,38 +30,32 @@ export function maskEntries(
   mask: KwargsMask | undefined,
 ): Map<DynamicParam, unknown> {
   const entries = new Map<DynamicParam, unknown>();
-  for (const name of Object.keys(tracked ?? {}).sort()) {
-    const tree = tracked![name];
-    pair(tree, entryTree(action, name, tree, mask, tracked!), entries);
+  if (tracked === null) return entries;
+  const names = Object.keys(tracked).sort();
+  if (mask !== undefined && isApplicable(mask)) {
+    // To all arguments at once: a mask need not match in each of them.
+    pair(tracked, applyMask(mask, tracked), entries);
+    return entries;
+  }
+  for (const name of names) {
+    if (mask === undefined) {
+      throw new TreeError(
+        `Cannot ${action}: no mask was given for the tracked argument ` +
+          `"${name}", expected one that says what to do with its params: pass ` +
+          "{ mask: new pxu.Mask(...) }",
+      );
+    }
+    if (!Object.hasOwn(mask, name)) {
+      throw new TreeError(
+        `Cannot ${action}: the mask has the keys [${Object.keys(mask)}], ` +
+          `expected [${names}]: add an entry for "${name}"`,
+      );
+    }
+    const entry = (mask as Record<string, unknown>)[name];
+    const tree = tracked[name];
+    pair(tree, isApplicable(entry) ? applyMask(entry, tree) : entry, entries);
   }
   return entries;
-}
-
-function entryTree(
-  action: string,
-  name: string,
-  tree: unknown,
-  mask: KwargsMask | undefined,
-  tracked: Tracked,
-): unknown {
-  if (mask === undefined) {
-    throw new TreeError(
-      `Cannot ${action}: no mask was given for the tracked argument "${name}", ` +
-        "expected one that says what to do with its params: pass " +
-        "{ mask: new pxu.Mask(...) }",
-    );
-  }
-  if (isApplicable(mask)) return applyMask(mask, tree);
-  if (!Object.hasOwn(mask, name)) {
-    throw new TreeError(
-      `Cannot ${action}: the mask has the keys [${
-        Object.keys(mask)
-      }], expected ` +
-        `[${Object.keys(tracked)}]: add an entry for "${name}"`,
-    );
-  }
-  const entry = mask[name];
-  return isApplicable(entry) ? applyMask(entry, tree) : entry;
 }
 
 function isApplicable(

@@ -4,7 +4,14 @@
  * @module
  */
 import type { DType, TypedArray } from "../base/dtype.ts";
-import { formatAval, type Shape, sizeOf, stridesOf } from "../base/shape.ts";
+import { TraceError } from "../base/errors.ts";
+import {
+  type Aval,
+  formatAval,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from "../base/shape.ts";
 import type { Value } from "../transform/trace.ts";
 
 /** Nested JS arrays of numbers or booleans; a scalar is the element itself. */
@@ -52,7 +59,7 @@ export function formatTensor(value: Value): string {
 
 /** In one line if that is short, else a line per row as numpy has it. */
 function formatElements(
-  { dtype, shape }: { dtype: DType; shape: Shape },
+  { dtype, shape }: Aval,
   data: TypedArray,
 ): string {
   const strides = stridesOf(shape);
@@ -80,4 +87,13 @@ function formatElement(dtype: DType, x: number): string {
   if (dtype === "bool") return String(x !== 0);
   if (dtype !== "f32" || !Number.isFinite(x)) return String(x);
   return Object.is(x, -0) ? "-0" : String(Number(x.toPrecision(6)));
+}
+
+/** What is said when a JS operator wants a tensor to be a number. */
+export function noNumber(aval: Aval): TraceError {
+  return new TraceError(
+    `Cannot convert a tensor to a number: ${formatAval(aval)} was used with ` +
+      "a JS operator, expected a method: write x.mul(2) instead of x * 2, and " +
+      "await x.item() to read one element",
+  );
 }

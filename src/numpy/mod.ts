@@ -12,7 +12,10 @@
  * @module
  */
 export type { DType, TypedArray } from "../base/dtype.ts";
-export type { Shape } from "../base/shape.ts";
+export type { Aval, Shape } from "../base/shape.ts";
+export type * from "../ir/primitives.ts";
+export { type FormatOptions, formatProgram } from "../ir/print.ts";
+export type { Node, Program, ValueId } from "../ir/program.ts";
 export { asTensor, tensor } from "./convert.ts";
 export { Tensor } from "./tensor.ts";
 export type { NestedList } from "./format.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { DType, TypedArray } from "../base/dtype.ts";
-import { ShapeError, TraceError } from "../base/errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { formatAval, type Shape, sizeOf } from "../base/shape.ts";
 import type { Value } from "../transform/trace.ts";
 import * as dots from "./values/dot.ts";
@@ -17,7 +17,7 @@ import * as moves from "./values/movement.ts";
 import * as reductions from "./values/reduce.ts";
 import type { Axes, ReduceOptions, VarianceOptions } from "./values/reduce.ts";
 import * as scalars from "./values/scalar.ts";
-import { formatTensor, type NestedList, toNested } from "./format.ts";
+import { formatTensor, type NestedList, noNumber, toNested } from "./format.ts";
 
 /**
  * An immutable array of numbers of one dtype. Operations give new tensors;
@@ -277,9 +277,7 @@ export class Tensor {
 
   /** Same elements, other shape: `reshape(2, -1)` or `reshape([2, -1])`. */
   reshape(...shape: readonly number[] | readonly [Shape]): Tensor {
-    const [first] = shape;
-    const sizes = typeof first === "object" ? first : shape as Shape;
-    return new Tensor(moves.reshape(this.value, sizes));
+    return new Tensor(moves.reshape(this.value, listOf(shape)));
   }
 
   /** All elements along one axis. */
@@ -294,11 +292,8 @@ export class Tensor {
 
   /** Axes in another order; reversed when none is given. */
   transpose(...perm: readonly number[] | readonly [Shape]): Tensor {
-    const [first] = perm;
-    const axes = typeof first === "object" ? first : perm as Shape;
-    return new Tensor(
-      moves.transpose(this.value, perm.length === 0 ? null : axes),
-    );
+    const axes = perm.length === 0 ? null : listOf(perm);
+    return new Tensor(moves.transpose(this.value, axes));
   }
 
   /** Drops axes of size 1: those given, or all. */
@@ -383,11 +378,7 @@ export class Tensor {
    */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
-    throw new TraceError(
-      `Cannot convert a tensor to a number: ${formatAval(this.value.aval)} ` +
-        "was used with a JS operator, expected a method: write x.mul(2) " +
-        "instead of x * 2, and await x.item() to read one element",
-    );
+    throw noNumber(this.value.aval);
   }
 
   /** What `console.log` shows in Node and Bun. */
@@ -399,4 +390,10 @@ export class Tensor {
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
+}
+
+/** Numbers given one by one or as one list. */
+function listOf(args: readonly number[] | readonly [Shape]): Shape {
+  const [first] = args;
+  return typeof first === "object" ? first : args as Shape;
 }

@@ -21,9 +21,9 @@ describe("data sets", () => {
     const [x, y] = makeMoons({ nSamples: 1024, noise: 0.2, randomState: 42 });
     assertEquals([x.dtype, ...x.shape], ["f32", 1024, 2]);
     assertEquals([y.dtype, ...y.shape], ["i32", 1024]);
-    const points = Float32Array.from(golden.values("moons_1024/X"));
+    const points = Float32Array.from(golden.values("sk/moons_1024/X"));
     assertEquals(x.dataSync(), points);
-    assertEquals([...y.dataSync()], [...golden.values("moons_1024/y")]);
+    assertEquals([...y.dataSync()], [...golden.values("sk/moons_1024/y")]);
   });
   it("makeCircles() and makeBlobs() have their shapes and classes", () => {
     const options = { nSamples: 9, factor: 0.5, shuffle: false };

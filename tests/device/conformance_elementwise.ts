@@ -207,6 +207,31 @@ function conversions(open: () => Device): void {
 }
 
 function rest(open: () => Device): void {
+  it("select by a constant, between temporaries", () => {
+    for (const n of SIZES) {
+      const kit = new PlanKit();
+      const x = kit.input("f32", [n]);
+      const outs = [kit.output("f32", [n]), kit.output("f32", [n])];
+      kit.call(
+        {
+          kind: "map",
+          shape: [n],
+          instructions: [
+            { op: "unary", fn: "square", dtype: "f32", args: [0] },
+            { op: "unary", fn: "neg", dtype: "f32", args: [1] },
+            { op: "constant", dtype: "bool", value: 1 },
+            { op: "constant", dtype: "f32", value: 2 },
+            { op: "select", dtype: "f32", args: [3, 2, 4] },
+            { op: "select", dtype: "f32", args: [3, 4, 5] },
+          ],
+          results: [5, 6],
+        },
+        [x],
+        outs,
+      );
+      check(open(), kit.plan(), [new Source().elements("f32", n)], "select");
+    }
+  });
   it("select, of arrays and single elements", () => {
     for (const dtype of TYPES) {
       for (const n of SIZES) {

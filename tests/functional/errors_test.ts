@@ -140,6 +140,14 @@ describe("pxf.valueAndGrad()", () => {
     const mask = new pxu.Mask(pxnn.LayerParam, [false, true]);
     assertEquals(
       message(() => pxf.valueAndGrad(loss, { mask })({ p }), TreeError),
+      "Cannot select params with Mask(LayerParam): none of the 1 params given " +
+        "matches, expected at least one: choose among ['p']: Param",
+    );
+    assertEquals(
+      message(
+        () => pxf.valueAndGrad(loss, { mask: { p: false } })({ p }),
+        TreeError,
+      ),
       'Cannot differentiate "loss": the mask selects no param that holds a ' +
         "tensor, expected at least one of p: Param",
     );

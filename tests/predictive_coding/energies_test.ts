@@ -24,7 +24,7 @@ function load(name: string): Tensor {
 }
 
 function check(name: string, actual: Tensor): void {
-  assertEquals([...actual.shape], golden.get(name).shape, name);
+  assertEquals([...actual.shape], golden.get(name, "f64").shape, name);
   golden.assertClose(name, actual.dataSync());
 }
 

@@ -156,6 +156,11 @@ export class Evaluation {
     }
     const args = argsOf(instruction).map((a) => this.operand(a));
     const scalar = args.every((a) => a.scalar);
+    const repeated = instruction.op === "select" && args[0].scalar && !scalar;
+    // There is no kernel for a single condition.
+    if (repeated) {
+      args[0] = { address: this.elements(instruction.args[0]), scalar: false };
+    }
     const done = new Set(argsOf(instruction).map((a) => roots[a]));
     for (const a of done) if (lastUse[a] > i) done.delete(a);
     // A kernel may write over its operand, but not over one that is repeated.
@@ -163,12 +168,10 @@ export class Evaluation {
       if (this.#operands[a]!.scalar === scalar) this.#release(a);
     }
     const out = this.#destination(r, i, scalar);
-    emitInstruction(this.#assembly, instruction, scalar ? 1 : this.#size, {
-      args,
-      out,
-      elements: (k) => this.elements(argsOf(instruction)[k]),
-    });
+    const n = scalar ? 1 : this.#size;
+    emitInstruction(this.#assembly, instruction, n, args, out);
     for (const a of done) this.#release(a);
+    if (repeated && n > 1) this.#scratch.give(args[0].address, 4 * n);
     this.#operands[r] = { address: out, scalar };
   }
 
@@ -211,18 +214,12 @@ export class Evaluation {
   }
 }
 
-interface Places {
-  readonly args: readonly Operand[];
-  readonly out: Address;
-  /** Operand `k` as contiguous elements. */
-  readonly elements: (k: number) => Address;
-}
-
 function emitInstruction(
   assembly: Assembly,
   i: Instruction,
   n: number,
-  { args, out, elements }: Places,
+  args: readonly Operand[],
+  out: Address,
 ): void {
   const [a, b, c] = args;
   const form: Form = args.length < 2 || a.scalar === b.scalar
@@ -249,9 +246,8 @@ function emitInstruction(
     }
     case "select": {
       const s = (x: Operand) => x.scalar && n > 1 ? "s" : "v";
-      const condition = n > 1 ? elements(0) : a.address;
       const name = `select_${s(b)}${s(c)}` as const;
-      assembly.call(name, n, condition, b.address, c.address, out);
+      assembly.call(name, n, a.address, b.address, c.address, out);
       return;
     }
     case "affine":

@@ -179,7 +179,7 @@ class WasmExecutable implements Executable {
       const storage = inputs[i];
       this.#staged[i] = null;
       // What is also donated changes during the run: it takes a copy.
-      if (this.#isResident(storage) ) {
+      if (this.#isResident(storage) && storage.lastRun !== run) {
         this.#check(i, storage.size);
         continue;
       }
