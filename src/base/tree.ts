@@ -150,24 +150,35 @@ export function treeMap(
     if (xs.some((x) => x === null || x === undefined)) return null;
     const parts = xs.map(partsOf);
     const first = parts[0];
-    if (first === null) return (fn as Leafwise)(...xs);
+    if (first === null && parts.every((p) => p === null)) {
+      return (fn as Leafwise)(...xs);
+    }
     for (const other of parts) {
-      if (other === null || other.children.length !== first.children.length) {
+      if (!sameKeys(first, other)) {
         throw new TreeError(
-          `Cannot map over trees: at "${path}" one has ` +
-            `${first.children.length} children and another ` +
-            `${
-              other?.children.length ?? "is a leaf"
-            }, expected equal structures`,
+          `Cannot map over trees: at "${path}" one has ${
+            describeKeys(first)
+          } ` +
+            `and another ${describeKeys(other)}, expected equal structures`,
           path,
         );
       }
     }
-    return first.rebuild(
-      first.children.map((_, i) =>
-        visit(parts.map((p) => p!.children[i]), path + first.keys[i])
+    return first!.rebuild(
+      first!.children.map((_, i) =>
+        visit(parts.map((p) => p!.children[i]), path + first!.keys[i])
       ),
     );
   };
   return visit([tree, ...rest], "");
+}
+
+function sameKeys(a: NodeParts | null, b: NodeParts | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.keys.length === b.keys.length &&
+    a.keys.every((key, i) => key === b.keys[i]);
+}
+
+function describeKeys(parts: NodeParts | null): string {
+  return parts === null ? "a leaf" : `the children {${parts.keys.join(", ")}}`;
 }

@@ -34,9 +34,10 @@ function formatView(view: View, plan: Plan): string {
   const moving = steps.map((s) => `+${s.bytes}*l${s.loop}`).join("");
   const place = base === 0
     ? `t${offset}`
-    : base <= plan.inputs.length
-    ? `in${base - 1}`
-    : `out${base - 1 - plan.inputs.length}`;
+    : (base <= plan.inputs.length
+      ? `in${base - 1}`
+      : `out${base - 1 - plan.inputs.length}`) +
+      (offset === 0 ? "" : `@${offset}`);
   const from = view.offset === 0 ? "" : `+${view.offset}`;
   return `${place}${moving}${from}:${view.dtype}[${view.shape}]`;
 }

@@ -108,7 +108,7 @@ export type Kernel =
    * `results[i]` is the register stored to `writes[i]`. A write may be a
    * strided window (concat and pad are made of those). A read and a write of
    * one buffer in one call are the same view, so each element may be
-   * overwritten after it was read.
+   * overwritten once all results of that element have read it.
    */
   | {
     readonly kind: "map";

@@ -50,7 +50,8 @@ export class Compiled {
       if (input.device !== name && input.device !== "host") {
         throw new DeviceError(
           `Cannot run on "${name}": a tensor is on "${input.device}", expected ` +
-            `all on "${name}": move it with px.devicePut(x, "${name}")`,
+            `all on "${name}": after init(...) move params with ` +
+            "await px.toHost(model, ...) and make other tensors again",
         );
       }
     }

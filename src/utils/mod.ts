@@ -8,3 +8,4 @@ export * from "./mask.ts";
 export * from "./step.ts";
 export * from "./optim.ts";
 export * from "./serialisation.ts";
+export type { Filter, Matcher, Predicate } from "../core/filter.ts";

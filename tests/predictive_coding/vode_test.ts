@@ -2,7 +2,13 @@ import { describe, it } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ShapeError, TreeError } from "../../src/base/errors.ts";
 import { Param, ParamDict, RandomKeyGenerator } from "../../src/core/mod.ts";
-import { ones, random, Tensor, tensor, zeros } from "../../src/numpy/mod.ts";
+import {
+  ones,
+  random,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../src/numpy/mod.ts";
 import {
   ceEnergy,
   EnergyModule,

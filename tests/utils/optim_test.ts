@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ShapeError, TreeError } from "../../src/base/errors.ts";
-import { BaseModule, Param, paramsOf } from "../../src/core/mod.ts";
+import { BaseModule, type Param, paramsOf } from "../../src/core/mod.ts";
 import { jit, valueAndGrad } from "../../src/functional/mod.ts";
 import { LayerParam, Linear, shared } from "../../src/nn/mod.ts";
 import { ones, type Tensor, tensor } from "../../src/numpy/mod.ts";
@@ -100,7 +100,7 @@ describe("Optim, as pcax", () => {
     const net = { a, b: shared(a) };
     const optim = new Optim(sgd(0.1), new Mask(LayerParam).apply(net));
     const loss = (x: Tensor, { net }: { net: { a: Linear; b: Linear } }) =>
-      net.b(net.a(x).tanh()).square().sum();
+      net.b(net.a(x).tanh()).tanh().square().sum();
     const mask = new Mask(LayerParam, [false, true]);
     const [value, grads] = valueAndGrad(loss, { mask })(load("shared/x"), {
       net,
