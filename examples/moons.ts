@@ -275,22 +275,23 @@ loaded.clearParams(pxc.VodeParam);
 const xs = jnp.linspace(-2.5, 2.5, 96);
 const ys = jnp.linspace(-2, 2, 96);
 const grid = jnp.stack(jnp.meshgrid([xs, ys])).reshape(2, -1).T;
-const prediction = ((): Tensor => {
+const logits = ((): Tensor => {
   using _ = pxu.step(loaded, pxc.STATUS.INIT, { clearParams });
-  return forward(grid, null, { model: loaded }).argmax(-1);
+  return forward(grid, null, { model: loaded });
 })();
 
 const picture = {
   grid: {
     xs: await xs.data(),
     ys: await ys.data(),
-    prediction: await prediction.data(),
+    // The probability of class 1, which is drawn as a region from 1/2 on.
+    prediction: await jax.nn.softmax(logits).slice(null, 1).data(),
   },
   points: { x: await XTest.data(), y: await yTest.data() },
 };
 console.log(moonsTerminal({ ...picture, color: process.stdout.isTTY }));
 if (options.plot !== null) {
-  const title = `Two moons: ${percent(accuracy)} of the test set`;
+  const title = `Two moons: test accuracy ${percent(accuracy)}`;
   await writeFile(options.plot, await moonsSvg({ ...picture, title }));
   console.log(`The picture is in ${options.plot}`);
 }

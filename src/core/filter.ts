@@ -15,13 +15,11 @@ export interface Matcher {
   matches(node: unknown): boolean;
 }
 
-/** A method's parameter may be a subclass, which a function's may not. */
-interface PredicateMethod {
-  of(node: Param): boolean;
-}
-
-/** A function that decides about a param. */
-export type Predicate = PredicateMethod["of"];
+/**
+ * A function that decides about a param. It is typed as a method, whose
+ * parameter may be declared as a class of param of one's own.
+ */
+export type Predicate = { of(node: Param): boolean }["of"];
 
 /** Says which nodes are meant; null means all of them. */
 export type Filter =

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type NodeParts, TREE_NODE, type TreeNode } from "../base/tree.ts";
+import {
+  type NodeParts,
+  partsOf,
+  TREE_NODE,
+  type TreeNode,
+} from "../base/tree.ts";
 import { inspectable } from "../base/inspect.ts";
 import { Tensor } from "../numpy/tensor.ts";
 
@@ -88,11 +93,13 @@ export abstract class DynamicParam<T = unknown> extends BaseParam {
   }
 }
 
-/** Marks tensors that user code can see, so that no call overwrites them. */
+/** Marks the tensors of a tree that user code can see: none is overwritten. */
 export function share<T>(value: T): T {
   if (value instanceof Tensor) {
     const { storage } = value.value;
     if (storage !== null) storage.escaped = true;
+  } else if (value !== null && typeof value === "object") {
+    partsOf(value)?.children.forEach(share);
   }
   return value;
 }

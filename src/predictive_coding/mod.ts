@@ -5,7 +5,7 @@
  * @module
  */
 export * from "./status.ts";
-export * from "./param.ts";
+export { type Cache as VodeCache, VodeParam } from "./param.ts";
 export * from "./ruleset.ts";
 export * from "./clear.ts";
 export * from "./energies.ts";

@@ -6,10 +6,7 @@
 import { Param, ParamCache } from "../core/mod.ts";
 
 /** Holds what was computed in one step, such as `u` and the energy `E`. */
-class Cache extends ParamCache {}
-
-/** A cache of a {@link VodeParam}. */
-export type VodeCache = Cache;
+export class Cache extends ParamCache {}
 
 /**
  * The state of a Vode, which inference optimises. It is empty (null) until an

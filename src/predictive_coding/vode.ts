@@ -18,7 +18,7 @@ import {
 import { demand, describe, read, store } from "./access.ts";
 import { type EnergyFn, seEnergy } from "./energies.ts";
 import { EnergyModule } from "./energy_module.ts";
-import { VodeParam } from "./param.ts";
+import { type Cache, VodeParam } from "./param.ts";
 import { parseRules, type Rules, type Ruleset } from "./ruleset.ts";
 import { STATUS } from "./status.ts";
 
@@ -98,7 +98,7 @@ export class Vode extends EnergyModule<
   /** The state. */
   h: VodeParam;
   /** What this step computed. */
-  cache: InstanceType<typeof VodeParam.Cache>;
+  cache: Cache;
   /** The energy function; null for none. */
   energyFn: StaticParam<EnergyFn | null>;
   /** The parsed rules. */

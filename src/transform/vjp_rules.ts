@@ -176,14 +176,17 @@ export const VJP_RULES: { readonly [P in Primitive]: Rule<P> } = {
     });
   },
   reverse: ({ o, d }, { axes }) => [o.bind("reverse", [d], { axes })],
-  gather: ({ o, d, x, aval }, { axis, batchDims }) => [
-    o.bind("scatter", [o.full(aval(0), 0), x(1), d], {
-      axis,
-      batchDims,
-      mode: "add",
-    }),
-    null,
-  ],
+  gather: ({ o, d, x, aval }, { axis, batchDims }) => {
+    // gather clamps stray indices but scatter drops them: clamp here as well.
+    const i = x(1);
+    const last = o.full(o.aval(i), aval(0).shape[axis] - 1);
+    const inside = o.binary("min", o.binary("max", i, o.zerosLike(i)), last);
+    const zeros = o.full(aval(0), 0);
+    return [
+      o.bind("scatter", [zeros, inside, d], { axis, batchDims, mode: "add" }),
+      null,
+    ];
+  },
   scatter: (c, params) => {
     const { o, d, x, needs, aval } = c;
     const { axis, batchDims, mode } = params;

@@ -242,7 +242,7 @@ describe("derivatives of scan", () => {
   it("in reverse order", () =>
     checkGrads((x) =>
       lax.scan(
-        (c: Tensor, v: Tensor): [Tensor, Tensor] => [c.mul(v).sin(), c],
+        (c: Tensor, v: Tensor): [Tensor, Tensor] => [jnp.sin(c.mul(v)), c],
         x.sum(),
         x,
         { reverse: true },
@@ -252,7 +252,7 @@ describe("derivatives of scan", () => {
       (x) =>
         lax.foriLoop(0, 3, (_, a: Tensor) =>
           lax.foriLoop(0, 2, (i, b: Tensor) =>
-            b.mul(x).add(i).sin(), a), x),
+            jnp.sin(b.mul(x).add(i)), a), x),
       [[0.4, 1.2]],
     ));
 });

@@ -53,8 +53,11 @@ export type Operation =
     readonly starts: Address;
   };
 
-interface Slot {
+/** What a slot holds: a base of the Plan, moved along with loops. */
+export interface Slot {
+  /** Number of the base. */
   readonly base: number;
+  /** Bytes it moves per iteration of enclosing loops. */
   readonly steps: readonly LoopStep[];
 }
 

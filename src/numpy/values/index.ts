@@ -10,6 +10,7 @@ import { formatAval, normalizeAxis, range } from "../../base/shape.ts";
 import type { ValueId } from "../../ir/program.ts";
 import type { Ops } from "../../transform/ops.ts";
 import type { Value } from "../../transform/trace.ts";
+import { hostRows } from "./on_host.ts";
 import { compute } from "./operand.ts";
 
 /**
@@ -102,6 +103,8 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
     return rangeSpan(size, start, stop, by);
   });
   const reversed = spans.flatMap((s, i) => s.reversed ? [i] : []);
+  const rows = leadingRows(x, spans);
+  if (rows !== null) return rows;
   return compute([x], (o, [id]) => {
     const part = o.bind("slice", [id], {
       start: spans.map((s) => s.start),
@@ -114,6 +117,19 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
     const kept = o.shape(turned).filter((_, i) => !spans[i].dropped);
     return o.reshape(turned, kept);
   });
+}
+
+/** The slice as a part of the same memory, where that is possible. */
+function leadingRows(x: Value, spans: readonly Span[]): Value | null {
+  const { shape } = x.aval;
+  const whole = spans.every((s, i) =>
+    s.stride === 1 && !s.reversed &&
+    (i === 0 || !s.dropped && s.start === 0 && s.limit === shape[i])
+  );
+  if (!whole || spans.length === 0) return null;
+  const [{ start, limit, dropped }] = spans;
+  const rest = shape.slice(1);
+  return hostRows(x, start, limit, dropped ? rest : [limit - start, ...rest]);
 }
 
 /** i32 indices, counted from the end where they are negative. */

@@ -8,6 +8,7 @@ import type { KeyStep, PrimitiveParams } from "../../ir/primitives.ts";
 import type { ValueId } from "../../ir/program.ts";
 import type { Ops } from "../../transform/ops.ts";
 import type { Value } from "../../transform/trace.ts";
+import { hostSplit, hostUniform } from "./on_host.ts";
 import { compute } from "./operand.ts";
 import { threefryBlock } from "./threefry.ts";
 
@@ -30,6 +31,8 @@ export function split(
   shape: Shape,
   partitionable: boolean,
 ): Value {
+  const known = hostSplit(key, shape, partitionable);
+  if (known !== null) return known;
   const total = sizeOf(shape);
   const lead = key.aval.shape.slice(0, -1);
   return compute([key], (o, [k]) => {
@@ -101,6 +104,8 @@ export function uniform(
 ): Value {
   const shift = Math.fround(low);
   const scale = Math.fround(Math.fround(high) - shift);
+  const known = hostUniform(key, shape, scale, shift, partitionable);
+  if (known !== null) return known;
   return compute([key], (o, [k]) => {
     const unit = unitFloats(o, k, shape, partitionable);
     // One rounding at the end, as XLA's fused multiply-add.
