@@ -57,8 +57,8 @@ describe("loops", () => {
     assertEquals(linesOf(program(true)), [
       "out0:f32[2] = map{}(in0:f32[2])",
       "loop 0 x 3",
-      "  out0:f32[2], out1+-8*l0:f32[2] = map{add(r0,r1)}" +
-      "(out0:f32[2], in1+-8*l0:f32[2])",
+      "  out0:f32[2], out1@16+-8*l0:f32[2] = map{add(r0,r1)}" +
+      "(out0:f32[2], in1@16+-8*l0:f32[2])",
     ]);
   });
 
