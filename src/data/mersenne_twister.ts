@@ -42,6 +42,7 @@ export function seedByWords(key: readonly number[]): Uint32Array {
 /** The generator: a stream of 32-bit words from a seeded state. */
 export class MersenneTwister {
   readonly #state: Uint32Array;
+  readonly #words = new Uint32Array(SIZE);
   #position = SIZE;
 
   /** Takes over a state made by {@link seedByWord} or {@link seedByWords}. */
@@ -52,11 +53,7 @@ export class MersenneTwister {
   /** The next word, uniform on 0 .. 2^32 - 1. */
   uint32(): number {
     if (this.#position === SIZE) this.#refill();
-    let word = this.#state[this.#position++];
-    word ^= word >>> 11;
-    word ^= (word << 7) & 0x9d2c5680;
-    word ^= (word << 15) & 0xefc60000;
-    return (word ^ (word >>> 18)) >>> 0;
+    return this.#words[this.#position++];
   }
 
   /** The next double on [0, 1), of 53 bits and two words. */
@@ -66,13 +63,22 @@ export class MersenneTwister {
     return (high * 67108864 + low) / 9007199254740992;
   }
 
+  /** Moves the state on and draws a block of words from it, in one loop. */
   #refill(): void {
     const state = this.#state;
+    const words = this.#words;
+    let shifted = SHIFT;
     for (let i = 0; i < SIZE; i++) {
-      const next = state[(i + 1) % SIZE];
-      const word = (state[i] & 0x80000000) | (next & 0x7fffffff);
-      const twist = (word >>> 1) ^ (word & 1 ? 0x9908b0df : 0);
-      state[i] = state[(i + SHIFT) % SIZE] ^ twist;
+      const next = state[i + 1 < SIZE ? i + 1 : 0];
+      const pair = (state[i] & 0x80000000) | (next & 0x7fffffff);
+      const twist = (pair >>> 1) ^ (-(pair & 1) & 0x9908b0df);
+      let word = state[shifted] ^ twist;
+      state[i] = word;
+      if (++shifted === SIZE) shifted = 0;
+      word ^= word >>> 11;
+      word ^= (word << 7) & 0x9d2c5680;
+      word ^= (word << 15) & 0xefc60000;
+      words[i] = word ^ (word >>> 18);
     }
     this.#position = 0;
   }

@@ -74,13 +74,16 @@ export class RandomState {
   shuffle<T>(list: Shuffleable<T>): void {
     for (let i = list.length - 1; i > 0; i--) {
       const j = this.#upTo(i);
-      [list[i], list[j]] = [list[j], list[i]];
+      const moved = list[i];
+      list[i] = list[j];
+      list[j] = moved;
     }
   }
 
   /** The numbers 0 .. n - 1 in random order. */
   permutation(n: number): Int32Array {
-    const order = Int32Array.from({ length: n }, (_, i) => i);
+    const order = new Int32Array(n);
+    for (let i = 1; i < n; i++) order[i] = i;
     this.shuffle(order);
     return order;
   }

@@ -7,7 +7,7 @@
  * which no float32 sees.
  */
 import { ShapeError } from "../base/errors.ts";
-import { exactCos, exactSin } from "./exact_math.ts";
+import { exactCosSin } from "./exact_math.ts";
 import { RandomState } from "./random_state.ts";
 
 /** Points and their classes. */
@@ -61,10 +61,12 @@ export function moons(options: MoonsOptions = {}): ToyData {
   const [outer, inner] = halves("moons", options.nSamples);
   const x: number[] = [];
   for (const angle of linspace(Math.PI, outer, true)) {
-    x.push(exactCos(angle), exactSin(angle));
+    const { cos, sin } = exactCosSin(angle);
+    x.push(cos, sin);
   }
   for (const angle of linspace(Math.PI, inner, true)) {
-    x.push(1 - exactCos(angle), 1 - exactSin(angle) - 0.5);
+    const { cos, sin } = exactCosSin(angle);
+    x.push(1 - cos, 1 - sin - 0.5);
   }
   return finishCurves("moons", x, outer, options);
 }
@@ -81,10 +83,12 @@ export function circles(options: CirclesOptions = {}): ToyData {
   const [outer, inner] = halves("circles", options.nSamples);
   const x: number[] = [];
   for (const angle of linspace(2 * Math.PI, outer, false)) {
-    x.push(exactCos(angle), exactSin(angle));
+    const { cos, sin } = exactCosSin(angle);
+    x.push(cos, sin);
   }
   for (const angle of linspace(2 * Math.PI, inner, false)) {
-    x.push(exactCos(angle) * factor, exactSin(angle) * factor);
+    const { cos, sin } = exactCosSin(angle);
+    x.push(cos * factor, sin * factor);
   }
   return finishCurves("circles", x, outer, options);
 }

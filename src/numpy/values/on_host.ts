@@ -6,7 +6,7 @@
  * @module
  */
 import type { TypedArray } from "../../base/dtype.ts";
-import { type Shape, sizeOf } from "../../base/shape.ts";
+import { sameShape, type Shape, sizeOf } from "../../base/shape.ts";
 import { HostStorage } from "../../device/device.ts";
 import { type Key, randomBits, splitKey } from "../../device/threefry.ts";
 import { currentTrace, Value } from "../../transform/trace.ts";
@@ -18,7 +18,9 @@ function elements(x: Value): TypedArray | null {
 }
 
 function hostKey(key: Value): Key | null {
-  const words = key.aval.shape.length === 1 ? elements(key) : null;
+  // What is no key goes on to the primitive, which says so.
+  const { dtype, shape } = key.aval;
+  const words = dtype === "u32" && sameShape(shape, [2]) ? elements(key) : null;
   return words && [words[0], words[1]];
 }
 
