@@ -3,10 +3,10 @@
  *
  * @example Train one layer
  * ```ts
- * import { jax, jnp, tensor } from "@vodes/vodes";
- * const loss = (w: import("@vodes/vodes").Tensor) =>
- *   jnp.square(w.sub(3)).sum();
- * console.log(jax.grad(loss)(tensor([1, 2])).toArray()); // [-4, -2]
+ * import { jax, jnp, type Tensor, tensor } from "@vodes/vodes";
+ * const loss = (w: Tensor) => jnp.square(w.sub(3)).sum();
+ * const w = tensor([1, 2], "f32");
+ * console.log(jax.grad(loss)(w).toArray()); // [-4, -2]
  * ```
  * @module
  */
@@ -22,5 +22,18 @@ export * as optax from "./src/optim/mod.ts";
 export * as data from "./src/data/mod.ts";
 export { tensor } from "./src/numpy/convert.ts";
 export { Tensor } from "./src/numpy/tensor.ts";
-export { devices, init } from "./src/devices.ts";
+export {
+  type DeviceName,
+  type DeviceOptions,
+  devices,
+  init,
+  type InitName,
+  type KernelVariant,
+  type Precision,
+  type ReferenceOptions,
+  type WasmOptions,
+} from "./src/devices.ts";
+export type { DeviceInfo } from "./src/device/device.ts";
+export type { DType, TypedArray } from "./src/base/dtype.ts";
+export type { Shape } from "./src/base/shape.ts";
 export * from "./src/base/errors.ts";

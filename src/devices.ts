@@ -8,9 +8,16 @@ import { DeviceError } from "./base/errors.ts";
 import type { Device, DeviceInfo } from "./device/device.ts";
 import {
   openReference,
+  type Precision,
   type ReferenceOptions,
 } from "./device/reference/mod.ts";
-import { openWasm, type WasmOptions } from "./device/wasm/mod.ts";
+import {
+  type KernelVariant,
+  openWasm,
+  type WasmOptions,
+} from "./device/wasm/mod.ts";
+
+export type { KernelVariant, Precision, ReferenceOptions, WasmOptions };
 
 /** Options of each device, by its name. */
 export interface DeviceOptions {

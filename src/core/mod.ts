@@ -10,3 +10,26 @@ export { type Static, static_ as static, StaticParam } from "./static_param.ts";
 export * from "./random.ts";
 export * from "./paths.ts";
 export * from "./to_host.ts";
+export {
+  type DeviceName,
+  type DeviceOptions,
+  devices,
+  init,
+  type InitName,
+  type KernelVariant,
+  type Precision,
+  type ReferenceOptions,
+  type WasmOptions,
+} from "../devices.ts";
+export type { DeviceInfo } from "../device/device.ts";
+export { Callable } from "../base/callable.ts";
+export {
+  type NodeParts,
+  TREE_NODE,
+  treeFlatten,
+  treeLeaves,
+  treeMap,
+  type TreeNode,
+  type TreeStructure,
+  treeUnflatten,
+} from "../base/tree.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Shape } from "../base/shape.ts";
+import type { Shape } from "../base/shape.ts";
 import type { DType } from "../base/dtype.ts";
 import { TreeError } from "../base/errors.ts";
 import { Tensor } from "../numpy/tensor.ts";

@@ -3,20 +3,21 @@
  * every engine: `Math.sin`, `Math.cos` and `Math.log` differ between engines
  * in the last bit, and one such bit would make a seeded data set depend on the
  * machine. Computed from power series in double-double arithmetic (a value is
- * an unevaluated sum of two doubles), with nothing but + - * and /.
+ * an unevaluated sum of two doubles), with nothing but
+ * the operations that IEEE 754 rounds correctly: + - * / and the square root.
  *
- * How exact: the arguments are reduced until a series f(z) = 1 + c1 z + ... has
- * z <= 0.62 (sine, cosine) or z <= 0.03 (logarithm). Its first HEADS terms are
- * double-double (errors of 2^-103), the others plain doubles: those start at
- * z^6 / 12! < 2^-33 for the cosine, z^6 / 13! < 2^-36 for the sine and z^6 / 13
- * < 2^-34 for the logarithm, so rounding them, by 2^-52 at most, costs 2^-85.
- * The first term left out is below 2^-85 in each. A result accurate to 2^-84
- * rounds the wrong way only where the true value is that close to the middle of
- * two doubles: about one argument in 2^30.
+ * How exact: sine and logarithm come from series 1 + c1 z + c2 z^2 + ... with z
+ * at most 0.617 and 0.0295. The first HEADS terms are double-double (errors of
+ * 2^-103), the others plain doubles: as those begin at z^5 / 11! < 2^-28.7 and
+ * z^5 / 11 < 2^-28.8, rounding them (by 2^-52 at most) costs 2^-80. The first
+ * term left out is below 2^-85. The cosine follows from the sine. A result
+ * accurate to 2^-80 rounds the wrong way only where the true value is that
+ * close to the middle of two doubles: for one argument in some 2^26.
  *
  * How fast: a data set is often the first thing a program makes, so this runs
- * in an engine's interpreter. Hence scalars instead of pairs in the one loop
- * that matters, and one reduction for the sine and the cosine of an angle.
+ * in an engine's interpreter, where operations count and pairs cost. Hence
+ * scalars in the one loop that matters, and a single series for the sine and
+ * the cosine of an angle.
  */
 
 /** An unevaluated sum, with `high` the rounded value up to a last bit. */
@@ -32,7 +33,7 @@ interface Series {
 }
 
 /** The number of leading terms that are computed in double-double. */
-const HEADS = 6;
+const HEADS = 5;
 
 /** Times this and back, a double is cut to 26 bits: their products are exact. */
 const SPLITTER = 2 ** 27 + 1;
@@ -61,8 +62,6 @@ function factorial(n: number): number {
   return n < 2 ? 1 : n * factorial(n - 1);
 }
 
-/** cos(r) in powers of r^2. */
-const COSINE = reciprocals(12, (k) => factorial(2 * k), true);
 /** sin(r) / r in powers of r^2. */
 const SINE = reciprocals(12, (k) => factorial(2 * k + 1), true);
 /** atanh(s) / s in powers of s^2. */
@@ -139,11 +138,15 @@ export function exactCosSin(x: number): { cos: number; sin: number } {
   if (x === 0) return { cos: 1, sin: x };
   const turns = Math.round(x / (Math.PI / 2));
   const r = reduceAngle(x, turns);
-  const z = multiply(r, r);
-  const c = evaluate(COSINE, z);
-  const s = multiply(r, evaluate(SINE, z));
-  const cos = c.high + c.low;
+  const s = multiply(r, evaluate(SINE, multiply(r, r)));
   const sin = s.high + s.low;
+  // r is within pi / 4, so 1 - sin^2 is from 0.5 to 1 and its root harmless.
+  const square = multiply(s, s);
+  const left = 1 - square.high;
+  const leftRest = ((1 - left) - square.high) - square.low;
+  const root = Math.sqrt(left);
+  const back = multiply({ high: root, low: 0 }, { high: root, low: 0 });
+  const cos = root + (left - back.high - back.low + leftRest) / (2 * root);
   switch (turns & 3) {
     case 0:
       return { cos, sin };

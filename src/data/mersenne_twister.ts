@@ -8,8 +8,8 @@ const SIZE = 624;
 const SHIFT = 397;
 
 /** Seeds a state from one 32-bit word, as numpy's `RandomState(seed)` does. */
-export function seedByWord(seed: number): Uint32Array {
-  const state = new Uint32Array(SIZE);
+export function seedByWord(seed: number): Int32Array {
+  const state = new Int32Array(SIZE);
   state[0] = seed;
   for (let i = 1; i < SIZE; i++) {
     const previous = state[i - 1] ^ (state[i - 1] >>> 30);
@@ -19,7 +19,7 @@ export function seedByWord(seed: number): Uint32Array {
 }
 
 /** Seeds a state from a list of 32-bit words, as Python's `random.seed` does. */
-export function seedByWords(key: readonly number[]): Uint32Array {
+export function seedByWords(key: readonly number[]): Int32Array {
   const state = seedByWord(19650218);
   let i = 1;
   const mix = (factor: number, change: (word: number) => number): void => {
@@ -41,25 +41,31 @@ export function seedByWords(key: readonly number[]): Uint32Array {
 
 /** The generator: a stream of 32-bit words from a seeded state. */
 export class MersenneTwister {
-  readonly #state: Uint32Array;
-  readonly #words = new Uint32Array(SIZE);
+  // Signed words, as engines keep words from 2^31 as slower doubles.
+  readonly #state: Int32Array;
+  readonly #words = new Int32Array(SIZE);
   #position = SIZE;
 
   /** Takes over a state made by {@link seedByWord} or {@link seedByWords}. */
-  constructor(state: Uint32Array) {
+  constructor(state: Int32Array) {
     this.#state = state;
   }
 
-  /** The next word, uniform on 0 .. 2^32 - 1. */
-  uint32(): number {
+  /** The next 32 bits as a signed number. */
+  int32(): number {
     if (this.#position === SIZE) this.#refill();
     return this.#words[this.#position++];
   }
 
+  /** The next 32 bits as an unsigned number. */
+  uint32(): number {
+    return this.int32() >>> 0;
+  }
+
   /** The next double on [0, 1), of 53 bits and two words. */
   double(): number {
-    const high = this.uint32() >>> 5;
-    const low = this.uint32() >>> 6;
+    const high = this.int32() >>> 5;
+    const low = this.int32() >>> 6;
     return (high * 67108864 + low) / 9007199254740992;
   }
 
@@ -67,18 +73,19 @@ export class MersenneTwister {
   #refill(): void {
     const state = this.#state;
     const words = this.#words;
-    let shifted = SHIFT;
-    for (let i = 0; i < SIZE; i++) {
-      const next = state[i + 1 < SIZE ? i + 1 : 0];
-      const pair = (state[i] & 0x80000000) | (next & 0x7fffffff);
-      const twist = (pair >>> 1) ^ (-(pair & 1) & 0x9908b0df);
-      let word = state[shifted] ^ twist;
-      state[i] = word;
-      if (++shifted === SIZE) shifted = 0;
-      word ^= word >>> 11;
-      word ^= (word << 7) & 0x9d2c5680;
-      word ^= (word << 15) & 0xefc60000;
-      words[i] = word ^ (word >>> 18);
+    let word = state[0];
+    for (let i = 0, next = 1, far = SHIFT; i < SIZE; i++, next++, far++) {
+      if (next === SIZE) next = 0;
+      if (far === SIZE) far = 0;
+      const upper = word & 0x80000000;
+      word = state[next];
+      const pair = upper | (word & 0x7fffffff);
+      let mixed = state[far] ^ (pair >>> 1) ^ (-(pair & 1) & 0x9908b0df);
+      state[i] = mixed;
+      mixed ^= mixed >>> 11;
+      mixed ^= (mixed << 7) & 0x9d2c5680;
+      mixed ^= (mixed << 15) & 0xefc60000;
+      words[i] = mixed ^ (mixed >>> 18);
     }
     this.#position = 0;
   }

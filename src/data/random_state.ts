@@ -88,11 +88,14 @@ export class RandomState {
     return order;
   }
 
-  /** A uniform integer on 0 .. max, by rejection under the covering mask. */
+  /**
+   * A uniform integer on 0 .. max, by rejection under the covering mask. A list
+   * is shorter than 2^31, so the mask also clears the sign.
+   */
   #upTo(max: number): number {
     const mask = 0xffffffff >>> Math.clz32(max);
     let value: number;
-    do value = (this.uint32() & mask) >>> 0; while (value > max);
+    do value = this.#generator.int32() & mask; while (value > max);
     return value;
   }
 }

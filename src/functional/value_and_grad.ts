@@ -9,7 +9,7 @@ import { formatAval, sizeOf } from "../base/shape.ts";
 import { partsOf } from "../base/tree.ts";
 import { DynamicParam } from "../core/param.ts";
 import { ones } from "../numpy/mod.ts";
-import { Tensor } from "../numpy/tensor.ts";
+import type { Tensor } from "../numpy/tensor.ts";
 import { apply } from "../transform/trace.ts";
 import { vjp } from "../transform/vjp.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
@@ -52,6 +52,7 @@ export function valueAndGrad<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: GradOptions & { readonly argnums: number | readonly number[] },
 ): (...args: A) => [R, [Tensor[], TrackedOf<A>]];
+/** Value and gradients of the tracked arguments alone. */
 export function valueAndGrad<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options?: GradOptions,

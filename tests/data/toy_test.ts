@@ -174,6 +174,9 @@ describe("options", () => {
 it("sine, cosine and logarithm are correctly rounded", () => {
   // From 200-bit arithmetic; the last of each is misrounded by glibc 2.36.
   assertEquals(SINES.map(([x]) => exactCosSin(x).sin), SINES.map(([, y]) => y));
-  assertEquals(COSINES.map(([x]) => exactCosSin(x).cos), COSINES.map(([, y]) => y));
+  assertEquals(
+    COSINES.map(([x]) => exactCosSin(x).cos),
+    COSINES.map(([, y]) => y),
+  );
   assertEquals(LOGS.map(([x]) => exactLog(x)), LOGS.map(([, y]) => y));
 });

@@ -32,8 +32,6 @@ function run(model: Model, n: number): void {
   });
 }
 
-const batched = new pxu.Mask([pxc.VodeParam, pxc.VodeParam.Cache], [null, 0]);
-
 describe("pxf.vmap()", () => {
   it("names both sizes when a model holds another batch", () => {
     const model = new Model(jax.nn.tanh);

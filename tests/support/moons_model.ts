@@ -15,7 +15,7 @@ import {
   type Tensor,
   tensor,
 } from "../../mod.ts";
-import { type Golden } from "./npz.ts";
+import type { Golden } from "./npz.ts";
 
 type Activation = (x: Tensor) => Tensor;
 

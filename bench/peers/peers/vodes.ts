@@ -23,7 +23,6 @@ import type {
   Batch,
   Floats,
   Layer,
-  Matmul,
   Peer,
   Trainer,
   Workload,
