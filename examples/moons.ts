@@ -137,7 +137,7 @@ const weightGradients = pxf.valueAndGrad(energy, {
 // After each pass the cached inputs and energies of the vodes are cleared.
 const clearParams = pxc.VodeParam.Cache;
 
-// jit traces this function once and compiles it to one call; whatever is plain
+// jit traces this function once and compiles what it computes; whatever is just
 // JavaScript, like T, the loop and the console, takes part in the tracing only.
 const trainOnBatch = pxf.jit(
   (
@@ -209,9 +209,10 @@ const model = newModel();
 
 // The energy is a mean over the batch, so the gradient of one sample's state
 // comes divided by the batch size; multiplying the learning rate by it gives
-// every sample a step of lr-h. Do this once: together with
+// every sample a step of lr-h. Do this once: with another
 // `optimH.step(..., { scaleByBatchSize: true })` the step would be 32 times
-// that, inference would overshoot, and accuracy would end around 84%.
+// that for batches of 32, inference would overshoot, and accuracy would end
+// around 84%.
 const optimH = new pxu.Optim(
   optax.sgd(options.lrH * batchSize),
   new pxu.Mask(pxc.VodeParam).apply(model),

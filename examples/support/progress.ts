@@ -26,14 +26,16 @@ export function startProgress(max: number): Progress {
       stop: () => Promise.resolve(),
     };
   }
-  const bar = new ProgressBar({ max, clear: true });
+  // It starts late, so that what is printed at first has a line of its own.
+  let bar: ProgressBar | null = null;
   return {
-    log: (line) => console.log(CLEAR_LINE + line),
+    log: (line) => console.log(bar === null ? line : CLEAR_LINE + line),
     advance: (done) => {
+      bar ??= new ProgressBar({ max, clear: true });
       bar.value = done;
       // Bars are drawn by a timer, which has to get its turn.
       return new Promise((resolve) => setTimeout(resolve));
     },
-    stop: () => bar.stop(),
+    stop: async () => await bar?.stop(),
   };
 }

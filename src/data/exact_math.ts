@@ -67,44 +67,48 @@ const SINE = reciprocals(12, (k) => factorial(2 * k + 1), true);
 /** atanh(s) / s in powers of s^2. */
 const ATANH = reciprocals(16, (k) => 2 * k + 1, false);
 
-/** The sum of a series at z, from its last term to its first. */
-function evaluate(series: Series, z: Pair): Pair {
+/** What rounding took from `a * b`, exactly. */
+function productError(a: number, b: number): number {
+  const scaledA = SPLITTER * a;
+  const a1 = scaledA - (scaledA - a);
+  const a0 = a - a1;
+  const scaledB = SPLITTER * b;
+  const b1 = scaledB - (scaledB - b);
+  const b0 = b - b1;
+  return ((a1 * b1 - a * b) + a1 * b0 + a0 * b1) + a0 * b0;
+}
+
+/** `r` times the sum of a series at r^2, from its last term to its first. */
+function oddFunction(series: Series, r: Pair): Pair {
   const { high, low } = series;
-  const { high: zHigh, low: zLow } = z;
+  const { high: rHigh, low: rLow } = r;
+  const z = rHigh * rHigh;
+  const zLow = productError(rHigh, rHigh) + 2 * rHigh * rLow;
   let k = high.length - 1;
   let sum = high[k];
-  while (--k >= HEADS) sum = sum * zHigh + high[k];
+  while (--k >= HEADS) sum = sum * z + high[k];
 
-  const scaledZ = SPLITTER * zHigh;
-  const z1 = scaledZ - (scaledZ - zHigh);
-  const z0 = zHigh - z1;
+  const scaledZ = SPLITTER * z;
+  const z1 = scaledZ - (scaledZ - z);
+  const z0 = z - z1;
   let rest = 0;
   for (; k >= 0; k--) {
     // sum * z: the rounded product, its rounding error, and the cross terms.
     const scaled = SPLITTER * sum;
     const s1 = scaled - (scaled - sum);
     const s0 = sum - s1;
-    const product = sum * zHigh;
+    const product = sum * z;
     const error = ((s1 * z1 - product) + s1 * z0 + s0 * z1) + s0 * z0;
-    const tail = error + (sum * zLow + rest * zHigh);
+    const tail = error + (sum * zLow + rest * z);
     // Plus the coefficient, which is larger: this error is exact as well.
     const head = high[k];
     sum = head + product;
     rest = ((head - sum) + product) + (low[k] + tail);
   }
-  return { high: sum, low: rest };
-}
-
-function multiply(a: Pair, b: Pair): Pair {
-  const scaledA = SPLITTER * a.high;
-  const a1 = scaledA - (scaledA - a.high);
-  const a0 = a.high - a1;
-  const scaledB = SPLITTER * b.high;
-  const b1 = scaledB - (scaledB - b.high);
-  const b0 = b.high - b1;
-  const high = a.high * b.high;
-  const error = ((a1 * b1 - high) + a1 * b0 + a0 * b1) + a0 * b0;
-  return { high, low: error + (a.high * b.low + a.low * b.high) };
+  return {
+    high: rHigh * sum,
+    low: productError(rHigh, sum) + (rHigh * rest + rLow * sum),
+  };
 }
 
 /** pi / 2 in parts of 33 bits, so that times a 20 bit number is exact. */
@@ -137,16 +141,16 @@ function reduceAngle(x: number, turns: number): Pair {
 export function exactCosSin(x: number): { cos: number; sin: number } {
   if (x === 0) return { cos: 1, sin: x };
   const turns = Math.round(x / (Math.PI / 2));
-  const r = reduceAngle(x, turns);
-  const s = multiply(r, evaluate(SINE, multiply(r, r)));
-  const sin = s.high + s.low;
-  // r is within pi / 4, so 1 - sin^2 is from 0.5 to 1 and its root harmless.
-  const square = multiply(s, s);
-  const left = 1 - square.high;
-  const leftRest = ((1 - left) - square.high) - square.low;
+  const { high, low } = oddFunction(SINE, reduceAngle(x, turns));
+  const sin = high + low;
+  // This angle is within pi / 4: 1 - sin^2 is from 0.5 to 1, its root harmless.
+  const square = high * high;
+  const left = 1 - square;
+  const leftRest = ((1 - left) - square) -
+    (productError(high, high) + 2 * high * low);
   const root = Math.sqrt(left);
-  const back = multiply({ high: root, low: 0 }, { high: root, low: 0 });
-  const cos = root + (left - back.high - back.low + leftRest) / (2 * root);
+  const rootRest = (left - root * root) - productError(root, root) + leftRest;
+  const cos = root + rootRest / (2 * root);
   switch (turns & 3) {
     case 0:
       return { cos, sin };
@@ -180,17 +184,13 @@ export function exactLog(x: number): number {
   const below = mantissa + 1;
   const belowRest = above - (below - 2);
   const quotient = above / below;
-  const back = multiply(
-    { high: quotient, low: 0 },
-    { high: below, low: belowRest },
-  );
-  const s = {
+  const remainder = (above - quotient * below) -
+    productError(quotient, below) - quotient * belowRest;
+  const half = oddFunction(ATANH, {
     high: quotient,
-    low: ((above - back.high) - back.low) / below,
-  };
-  const half = multiply(s, evaluate(ATANH, multiply(s, s)));
-  // The term of the exponent is 0 or the larger one, so the sum's error is
-  // exact.
+    low: remainder / below,
+  });
+  // The exponent's part is 0 or the larger one: the error below is exact.
   const whole = exponent * LN2_HIGH;
   const sum = whole + 2 * half.high;
   const error = (whole - sum) + 2 * half.high;

@@ -56,8 +56,8 @@ export class RandomState {
     }
     let x: number, y: number, square: number;
     do {
-      x = 2 * this.randomSample() - 1;
-      y = 2 * this.randomSample() - 1;
+      x = 2 * this.#generator.double() - 1;
+      y = 2 * this.#generator.double() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
     const factor = Math.sqrt(-2 * exactLog(square) / square);

@@ -59,14 +59,10 @@ export interface BlobsOptions extends ToyOptions {
 /** scikit-learn's `make_moons`: two interleaving half circles. */
 export function moons(options: MoonsOptions = {}): ToyData {
   const [outer, inner] = halves("moons", options.nSamples);
-  const x: number[] = [];
-  for (const angle of linspace(Math.PI, outer, true)) {
-    const { cos, sin } = exactCosSin(angle);
-    x.push(cos, sin);
-  }
-  for (const angle of linspace(Math.PI, inner, true)) {
-    const { cos, sin } = exactCosSin(angle);
-    x.push(1 - cos, 1 - sin - 0.5);
+  const x = twoArcs(Math.PI, outer, inner, true);
+  for (let i = 2 * outer; i < x.length; i += 2) {
+    x[i] = 1 - x[i];
+    x[i + 1] = 1 - x[i + 1] - 0.5;
   }
   return finishCurves("moons", x, outer, options);
 }
@@ -81,15 +77,8 @@ export function circles(options: CirclesOptions = {}): ToyData {
     "a number from 0 to below 1",
   );
   const [outer, inner] = halves("circles", options.nSamples);
-  const x: number[] = [];
-  for (const angle of linspace(2 * Math.PI, outer, false)) {
-    const { cos, sin } = exactCosSin(angle);
-    x.push(cos, sin);
-  }
-  for (const angle of linspace(2 * Math.PI, inner, false)) {
-    const { cos, sin } = exactCosSin(angle);
-    x.push(cos * factor, sin * factor);
-  }
+  const x = twoArcs(2 * Math.PI, outer, inner, false);
+  for (let i = 2 * outer; i < x.length; i++) x[i] *= factor;
   return finishCurves("circles", x, outer, options);
 }
 
@@ -171,7 +160,7 @@ function blobCenters(
 /** Shuffles and adds noise: in this order, as scikit-learn draws them. */
 function finishCurves(
   name: string,
-  x: readonly number[],
+  x: Float64Array,
   outer: number,
   options: MoonsOptions,
 ): ToyData {
@@ -183,7 +172,7 @@ function finishCurves(
     "a number from 0, or null",
   );
   const random = generator(options.randomState);
-  const y = Array.from({ length: x.length / 2 }, (_, i) => i < outer ? 0 : 1);
+  const y = new Int32Array(x.length / 2).fill(1, outer);
   const data = collect(x, y, 2, orderOf(y.length, options, random));
   if (noise === null) return data;
   for (let i = 0; i < data.x.length; i++) data.x[i] += random.normal(0, noise);
@@ -201,32 +190,50 @@ function orderOf(
 }
 
 function collect(
-  x: readonly number[],
-  y: readonly number[],
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
   width: number,
   order: Int32Array,
 ): ToyData {
-  const points = new Float64Array(order.length * width);
-  order.forEach((from, to) => {
-    for (let i = 0; i < width; i++) {
-      points[to * width + i] = x[from * width + i];
-    }
-  });
-  return {
-    x: points,
-    shape: [order.length, width],
-    y: Int32Array.from(order, (from) => y[from]),
-  };
+  const n = order.length;
+  const data = new Float64Array(n * width);
+  const classes = new Int32Array(n);
+  for (let to = 0; to < n; to++) {
+    const from = order[to];
+    for (let i = 0; i < width; i++) data[to * width + i] = x[from * width + i];
+    classes[to] = y[from];
+  }
+  return { x: data, shape: [n, width], y: classes };
 }
 
-/** numpy's `linspace(0, stop, n)`, whose last point is exactly stop. */
-function linspace(stop: number, n: number, endpoint: boolean): number[] {
+/**
+ * Points on the unit circle, from angle 0 to stop: a first arc of points and a
+ * second one, which is a copy where both have as many.
+ */
+function twoArcs(
+  stop: number,
+  first: number,
+  second: number,
+  endpoint: boolean,
+): Float64Array {
+  const points = new Float64Array(2 * (first + second));
+  fillArc(points.subarray(0, 2 * first), stop, endpoint);
+  if (first === second) points.copyWithin(2 * first, 0, 2 * first);
+  else fillArc(points.subarray(2 * first), stop, endpoint);
+  return points;
+}
+
+/** The angles are numpy's `linspace(0, stop, n)`: its last is exactly stop. */
+function fillArc(points: Float64Array, stop: number, endpoint: boolean): void {
+  const n = points.length / 2;
   const intervals = endpoint ? n - 1 : n;
   const step = intervals > 0 ? stop / intervals : stop;
-  return Array.from(
-    { length: n },
-    (_, i) => endpoint && n > 1 && i === n - 1 ? stop : i * step,
-  );
+  for (let i = 0; i < n; i++) {
+    const last = endpoint && n > 1 && i === n - 1;
+    const { cos, sin } = exactCosSin(last ? stop : i * step);
+    points[2 * i] = cos;
+    points[2 * i + 1] = sin;
+  }
 }
 
 /** The number of points on the outer and on the inner curve. */
