@@ -9,10 +9,10 @@
  * How exact: sine and logarithm come from series 1 + c1 z + c2 z^2 + ... with z
  * at most 0.617 and 0.0295. The first HEADS terms are double-double (errors of
  * 2^-103), the others plain doubles: as those begin at z^5 / 11! < 2^-28.7 and
- * z^5 / 11 < 2^-28.8, rounding them (by 2^-52 at most) costs 2^-80. The first
+ * z^5 / 11 < 2^-28.8, rounding them (by 2^-51 at most) costs 2^-79. The first
  * term left out is below 2^-85. The cosine follows from the sine. A result
- * accurate to 2^-80 rounds the wrong way only where the true value is that
- * close to the middle of two doubles: for one argument in some 2^26.
+ * accurate to 2^-79 rounds the wrong way only where the true value is that
+ * close to the middle of two doubles: for one argument in some 2^25.
  *
  * How fast: a data set is often the first thing a program makes, so this runs
  * in an engine's interpreter, where operations count and pairs cost. Hence
@@ -84,15 +84,17 @@ function oddFunction(series: Series, r: Pair): Pair {
   const { high: rHigh, low: rLow } = r;
   const z = rHigh * rHigh;
   const zLow = productError(rHigh, rHigh) + 2 * rHigh * rLow;
-  let k = high.length - 1;
-  let sum = high[k];
-  while (--k >= HEADS) sum = sum * z + high[k];
+  let plain = 0;
+  for (let k = high.length - 1; k >= HEADS; k--) plain = (plain + high[k]) * z;
 
+  // The last head takes the plain terms in; this and the sums below are exact
+  // up to `rest`, as each coefficient is larger than what follows it.
+  let sum = high[HEADS - 1] + plain;
+  let rest = (high[HEADS - 1] - sum) + plain + low[HEADS - 1];
   const scaledZ = SPLITTER * z;
   const z1 = scaledZ - (scaledZ - z);
   const z0 = z - z1;
-  let rest = 0;
-  for (; k >= 0; k--) {
+  for (let k = HEADS - 2; k >= 0; k--) {
     // sum * z: the rounded product, its rounding error, and the cross terms.
     const scaled = SPLITTER * sum;
     const s1 = scaled - (scaled - sum);
@@ -100,7 +102,6 @@ function oddFunction(series: Series, r: Pair): Pair {
     const product = sum * z;
     const error = ((s1 * z1 - product) + s1 * z0 + s0 * z1) + s0 * z0;
     const tail = error + (sum * zLow + rest * z);
-    // Plus the coefficient, which is larger: this error is exact as well.
     const head = high[k];
     sum = head + product;
     rest = ((head - sum) + product) + (low[k] + tail);

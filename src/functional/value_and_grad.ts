@@ -8,10 +8,9 @@ import { ShapeError, TreeError } from "../base/errors.ts";
 import { formatAval, sizeOf } from "../base/shape.ts";
 import { partsOf } from "../base/tree.ts";
 import { DynamicParam } from "../core/param.ts";
-import { ones } from "../numpy/mod.ts";
 import type { Tensor } from "../numpy/tensor.ts";
-import { apply } from "../transform/trace.ts";
-import { vjp } from "../transform/vjp.ts";
+import { emitInto } from "../transform/trace.ts";
+import { gradientInto } from "../transform/vjp.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
 import {
   type CallParts,
@@ -81,19 +80,19 @@ export function valueAndGrad<A extends readonly unknown[], R>(
       parts.tensors.map((t) => t.value.aval),
     );
     checkLoss(name, call, hasAux);
-    const rule = vjp(
-      call.program,
-      [...wrt, ...call.captured.map(() => false)],
-      [0],
-    );
-    const inputs = [...parts.tensors.map((t) => t.value), ...call.captured];
-    const forward = apply(rule.forward, inputs);
     const count = call.program.outputs.length;
-    const seeds = rule.cotangents.map(() => ones([]).value);
-    const gradients = toTensors(
-      apply(rule.backward, [...forward.slice(count), ...seeds]),
+    const results = toTensors(
+      emitInto(
+        [...parts.tensors.map((t) => t.value), ...call.captured],
+        (builder, ids) => {
+          const flags = [...wrt, ...call.captured.map(() => false)];
+          const run = gradientInto(builder, call.program, ids, flags);
+          return [...run.outputs, ...run.gradients];
+        },
+      ),
     );
-    const outputs = toTensors(forward.slice(0, count));
+    const outputs = results.slice(0, count);
+    const gradients = results.slice(count);
     writeBack(parts.slots, call.changes, outputs);
     return [
       call.result.rebuild(outputs) as R,

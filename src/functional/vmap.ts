@@ -8,8 +8,8 @@ import { type Aval, formatAval } from "../base/shape.ts";
 import { RKG } from "../core/random.ts";
 import { split } from "../numpy/random.ts";
 import type { Tensor } from "../numpy/tensor.ts";
-import { batch } from "../transform/batch.ts";
-import { apply } from "../transform/trace.ts";
+import { batchInto } from "../transform/batch.ts";
+import { emitInto } from "../transform/trace.ts";
 import type { TensorTree } from "./collect.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
 import {
@@ -74,17 +74,17 @@ export function vmap<A extends readonly unknown[], R>(
     for (const { slot, tree } of call.changes) {
       outs.push(...tree.tensors.map(() => slotAxes[slot]));
     }
-    const program = batch(call.program, {
+    const how = {
       size,
       axisName,
       inAxes: [...axes, ...call.captured.map(() => null)],
       outAxes: outs,
-      describeOutput: (i) => describe(name, call, parts, i),
-    });
-    const values = apply(program, [
-      ...tensors.map((t) => t.value),
-      ...call.captured,
-    ]);
+      describeOutput: (i: number) => describe(name, call, parts, i),
+    };
+    const values = emitInto(
+      [...tensors.map((t) => t.value), ...call.captured],
+      (builder, ids) => batchInto(builder, call.program, ids, how),
+    );
     const results = toTensors(values);
     writeBack(parts.slots, call.changes, results);
     keepFirstLane(

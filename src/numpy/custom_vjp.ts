@@ -25,14 +25,14 @@ import { nameOf } from "./vmap.ts";
  *
  * @example
  * ```ts
- * import { jax, type Tensor, tensor } from "@vodes/vodes/numpy";
+ * import { jax, round, type Tensor, tensor } from "@vodes/vodes/numpy";
  * // Rounds, with the derivative of the identity.
- * const round = jax.customVjp(
- *   (x: Tensor) => x.add(0.5),
- *   (x: Tensor): [Tensor, null] => [x.add(0.5), null],
+ * const snap = jax.customVjp(
+ *   (x: Tensor) => round(x),
+ *   (x: Tensor): [Tensor, null] => [round(x), null],
  *   (_, cotangent) => [cotangent],
  * );
- * console.log(jax.grad((x: Tensor) => round(x).sum())(tensor([0.2], "f32")));
+ * console.log(jax.grad((x: Tensor) => snap(x).sum())(tensor([0.2], "f32")));
  * ```
  *
  * @throws {TreeError} If `forward` and `fn` return different structures, or
@@ -169,8 +169,7 @@ function argumentCotangents(
   flat: FlatTree,
   cotangents: readonly unknown[],
 ): Value[] {
-  const [, ...paths] = ["", ...flat.paths];
-  const owner = paths.map((p) => Number(/^\[(\d+)\]/.exec(p)?.[1]));
+  const owner = flat.paths.map((p) => Number(/^\[(\d+)\]/.exec(p)?.[1]));
   const given = cotangents.map((tree) =>
     tree === null ? null : [...flattenTree(tree, "tensors").values]
   );
@@ -178,7 +177,7 @@ function argumentCotangents(
     const list = given[owner[i]];
     if (list === null) return compute([], (o) => o.full(aval, 0));
     const value = list?.shift();
-    if (!value) throw wrongCount(name, paths[i]);
+    if (!value) throw wrongCount(name, flat.paths[i]);
     return asValue(value, aval.dtype);
   });
   if (given.some((list) => list && list.length > 0)) throw wrongCount(name, "");

@@ -19,7 +19,7 @@ import { asValue, compute, computeMixed } from "./values/operand.ts";
 import * as reductions from "./values/reduce.ts";
 import { unary, where } from "./values/scalar.ts";
 
-export { type Carry, foriLoop, scan, type ScanOptions } from "./scan.ts";
+export { foriLoop, scan, type ScanOptions } from "./scan.ts";
 
 /** The same tensors (in a tree), as constants to differentiation. */
 export function stopGradient<T>(tree: T): T {

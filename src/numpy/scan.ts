@@ -12,9 +12,6 @@ import { flattenTree, type FlatTree, sameTree } from "./pytree.ts";
 import { Tensor } from "./tensor.ts";
 import { asValue } from "./values/operand.ts";
 
-/** What flows through a loop: JS numbers in it become tensors. */
-export type Carry = unknown;
-
 /** Options of {@link scan}. */
 export interface ScanOptions {
   /** Number of runs, needed when `xs` holds no tensor. */
@@ -26,7 +23,8 @@ export interface ScanOptions {
 /**
  * Runs `fn(carry, x) -> [carry, y]` over the slices of `xs` along their first
  * axis; the ys are stacked. The function is traced once, so that a loop costs
- * as much to compile as its body. Carry, `xs` and `y` are trees of tensors.
+ * as much to compile as its body. Carry, `xs` and `y` are trees of tensors; JS
+ * numbers in the initial carry take the dtype that the body gives them.
  *
  * @example
  * ```ts

@@ -9,6 +9,7 @@ import { ShapeError, TraceError } from "../base/errors.ts";
 import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
 import {
   Builder,
+  type Emitter,
   type Node,
   type Program,
   type ValueId,
@@ -36,19 +37,40 @@ export interface BatchOptions {
  * @throws {ShapeError} If an output with axis null depends on the batch.
  */
 export function batch(program: Program, options: BatchOptions): Program {
-  const { size, inAxes, outAxes } = options;
+  const { size, inAxes } = options;
   const builder = new Builder();
-  const o = new Ops(builder);
-  const args = program.inputs.map((id, i): Batched => {
-    const axis = inAxes[i];
+  const inputs = program.inputs.map((id, i) => {
     const aval = program.avals[id];
-    if (axis === null) return { id: builder.input(aval), batched: false };
+    const axis = inAxes[i];
+    if (axis === null) return builder.input(aval);
     const at = normalizeAxis(axis, aval.shape.length + 1, "batch");
-    const input = builder.input(insertAxis(aval, at, size));
-    return { id: o.moveAxis(input, at, 0), batched: true };
+    return builder.input(insertAxis(aval, at, size));
+  });
+  return builder.build(batchInto(builder, program, inputs, options));
+}
+
+/**
+ * Appends the batched form of `program` to `target`.
+ *
+ * @param inputs The batched arguments, values of `target`.
+ * @returns The batched outputs.
+ */
+export function batchInto(
+  target: Emitter,
+  program: Program,
+  inputs: readonly ValueId[],
+  options: BatchOptions,
+): ValueId[] {
+  const { size, inAxes, outAxes } = options;
+  const o = new Ops(target);
+  const args = inputs.map((id, i): Batched => {
+    const axis = inAxes[i];
+    if (axis === null) return { id, batched: false };
+    const at = normalizeAxis(axis, o.shape(id).length, "batch");
+    return { id: o.moveAxis(id, at, 0), batched: true };
   });
   const results = batchNodes(o, program, args, options);
-  const outputs = results.map((value, i) => {
+  return results.map((value, i) => {
     const axis = outAxes[i];
     if (axis === null) {
       if (value.batched) throw unexpectedBatch(program, i, options);
@@ -58,7 +80,6 @@ export function batch(program: Program, options: BatchOptions): Program {
     const rank = o.shape(full).length;
     return o.moveAxis(full, 0, normalizeAxis(axis, rank, "batch"));
   });
-  return builder.build(outputs);
 }
 
 /** Runs the rules over all nodes; the value of each output. */

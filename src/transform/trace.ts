@@ -134,10 +134,25 @@ export function bind<P extends Primitive>(
 /** Applies a Program: its nodes are recorded, or it runs at once. */
 export function apply(program: Program, args: readonly Value[]): Value[] {
   if (current === null) return run(program, args);
-  const trace = current;
-  return trace.wrap(
-    inline(trace.builder, program, args.map((v) => trace.lift(v))),
-  );
+  return emitInto(args, (builder, ids) => inline(builder, program, ids));
+}
+
+/**
+ * Applies what `emit` appends to a Program: the current trace's, or a new one
+ * that runs at once.
+ */
+export function emitInto(
+  args: readonly Value[],
+  emit: (builder: Builder, ids: readonly ValueId[]) => readonly ValueId[],
+): Value[] {
+  if (current !== null) {
+    const trace = current;
+    const ids = args.map((v) => trace.lift(v));
+    return trace.wrap(emit(trace.builder, ids));
+  }
+  const builder = new Builder();
+  const ids = args.map((v) => builder.input(v.aval));
+  return run(builder.build(emit(builder, ids)), args);
 }
 
 /** What tracing a function yields. */

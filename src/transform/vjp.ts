@@ -42,13 +42,63 @@ export function vjp(
   wrt: readonly boolean[],
   of: readonly number[] = range(program.outputs.length),
 ): Vjp {
-  const active = activeValues(program, wrt);
   const forward = new Builder();
+  const inputs = program.inputs.map((id) => forward.input(program.avals[id]));
+  const run = forwardInto(forward, program, inputs, wrt);
+  const pass = new BackwardPass(forward, new Builder());
+  const cotangents: number[] = [];
+  const gradients = backwardOver(pass, program, run, wrt, of, (i, aval) => {
+    cotangents.push(i);
+    return pass.cotangentInput(aval);
+  });
+  return {
+    forward: forward.build([...run.outputs, ...pass.residualIds]),
+    backward: pass.build(gradients),
+    residuals: pass.residualIds.length,
+    cotangents,
+  };
+}
+
+/**
+ * Appends `program` and the gradient of its first output, a scalar, to
+ * `target`: the forward and the backward pass in one Program, without
+ * residuals.
+ *
+ * @param inputs Values of `target` that stand for the inputs.
+ * @returns The outputs, and the gradients of the inputs marked in `wrt`.
+ */
+export function gradientInto(
+  target: Builder,
+  program: Program,
+  inputs: readonly ValueId[],
+  wrt: readonly boolean[],
+): { outputs: ValueId[]; gradients: ValueId[] } {
+  const run = forwardInto(target, program, inputs, wrt);
+  const pass = new BackwardPass(target, target);
+  const one = (_: number, aval: Aval) => pass.ops.full(aval, 1);
+  const gradients = backwardOver(pass, program, run, wrt, [0], one);
+  return { outputs: run.outputs, gradients };
+}
+
+/** A forward pass, as emitted. */
+interface ForwardRun {
+  readonly active: ReadonlySet<ValueId>;
+  /** Value of the Program -> emitted value. */
+  readonly map: ReadonlyMap<ValueId, ValueId>;
+  readonly specials: ReadonlyMap<Node, Special>;
+  readonly outputs: ValueId[];
+}
+
+function forwardInto(
+  forward: Builder,
+  program: Program,
+  inputs: readonly ValueId[],
+  wrt: readonly boolean[],
+): ForwardRun {
+  const active = activeValues(program, wrt);
   const map = new Map<ValueId, ValueId>();
   const specials = new Map<Node, Special>();
-  for (const id of program.inputs) {
-    map.set(id, forward.input(program.avals[id]));
-  }
+  program.inputs.forEach((id, i) => map.set(id, inputs[i]));
   for (const node of program.nodes) {
     const inputs = node.inputs.map((i) => map.get(i)!);
     let outputs: readonly ValueId[];
@@ -67,16 +117,22 @@ export function vjp(
     }
     node.outputs.forEach((id, i) => map.set(id, outputs[i]));
   }
+  const outputs = program.outputs.map((id) => map.get(id)!);
+  return { active, map, specials, outputs };
+}
 
-  const pass = new BackwardPass(forward);
-  const cotangents: number[] = [];
+/** Goes back through all nodes; the gradients of the inputs in `wrt`. */
+function backwardOver(
+  pass: BackwardPass,
+  program: Program,
+  { active, map, specials }: ForwardRun,
+  wrt: readonly boolean[],
+  of: readonly number[],
+  seed: (output: number, aval: Aval) => ValueId,
+): ValueId[] {
   program.outputs.forEach((id, i) => {
     if (!active.has(id) || !of.includes(i)) return;
-    cotangents.push(i);
-    pass.accumulate(
-      map.get(id)!,
-      pass.cotangentInput(forward.avals[map.get(id)!]),
-    );
+    pass.accumulate(map.get(id)!, seed(i, program.avals[id]));
   });
   for (let n = program.nodes.length - 1; n >= 0; n--) {
     const node = program.nodes[n];
@@ -92,17 +148,8 @@ export function vjp(
       if (g !== null && needs[i]) pass.accumulate(inputs[i], g);
     });
   }
-  const gradients = program.inputs.filter((_, i) => wrt[i])
+  return program.inputs.filter((_, i) => wrt[i])
     .map((id) => pass.gradient(map.get(id)!));
-  return {
-    forward: forward.build([
-      ...program.outputs.map((id) => map.get(id)!),
-      ...pass.residualIds,
-    ]),
-    backward: pass.build(gradients),
-    residuals: pass.residualIds.length,
-    cotangents,
-  };
 }
 
 /** The backward Program under construction. */
@@ -110,7 +157,7 @@ export class BackwardPass {
   /** Emits into the backward Program. */
   readonly ops: Ops;
   readonly #forward: Builder;
-  readonly #builder = new Builder();
+  readonly #builder: Builder;
   readonly #producers = new Map<ValueId, Node>();
   #produced = 0;
   readonly #primals = new Map<ValueId, ValueId>();
@@ -118,10 +165,14 @@ export class BackwardPass {
   readonly #cotangentInputs: ValueId[] = [];
   readonly #cotangents = new Map<ValueId, ValueId>();
 
-  /** Starts the pass back through `forward`. */
-  constructor(forward: Builder) {
+  /**
+   * Starts the pass back through `forward`, written to `backward`; with one
+   * builder for both, forward values are at hand and nothing is a residual.
+   */
+  constructor(forward: Builder, backward: Builder) {
     this.#forward = forward;
-    this.ops = new Ops(this.#builder);
+    this.#builder = backward;
+    this.ops = new Ops(backward);
   }
 
   /** Forward values that became residuals. */
@@ -160,6 +211,7 @@ export class BackwardPass {
 
   /** The forward value itself, as a residual or computed again if trivial. */
   primal(id: ValueId): ValueId {
+    if (this.#builder === this.#forward) return id;
     let value = this.#primals.get(id);
     if (value === undefined) {
       const node = this.#producer(id);

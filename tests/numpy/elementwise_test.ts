@@ -27,6 +27,8 @@ describe("dtypes of results", () => {
     assertTensor(b.add(1), "i32", [2, 1]);
     assertTensor(b.mul(0.5), "f32", [0.5, 0]);
     assertTensor(i.add(true), "i32", [2, 3]);
+    assertTensor(jnp.where(b, b, 5), "i32", [1, 5]);
+    assertTensor(jnp.where(b, u, 5), "u32", [1, 5]);
     assertTensor(jnp.add(1, 2), "i32", 3);
     assertTensor(jnp.add(1, 0.5), "f32", 1.5);
   });

@@ -1,7 +1,7 @@
 import { describe, it } from "node:test";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ShapeError, TraceError } from "../../src/base/errors.ts";
-import { asTensor, jax, Tensor, tensor } from "../../src/numpy/mod.ts";
+import { asTensor, jax, type Tensor, tensor } from "../../src/numpy/mod.ts";
 
 const matrix = tensor([[1, 2, 3], [4, 5, 6]], "f32");
 
