@@ -63,25 +63,40 @@ export function flattenTensors(tree: unknown, root = ""): TensorTree {
   return { tensors, paths, rebuild };
 }
 
-/** A copy of a tree in which `params` are replaced by others. */
+/**
+ * A copy of a tree in which `params` are replaced by others. Static params stay
+ * the same objects: who runs code on the copy restores their values.
+ */
 export function replaceParams(
   tree: unknown,
   copies: ReadonlyMap<DynamicParam, DynamicParam>,
 ): unknown {
   if (tree instanceof DynamicParam) return copies.get(tree);
+  if (tree instanceof StaticParam) return tree;
   const parts = partsOf(tree);
   if (parts === null) return tree;
   return parts.rebuild(parts.children.map((c) => replaceParams(c, copies)));
 }
 
-/** Path of each tracked param, at its first place. */
-export function trackedParams(
-  tracked: Tracked | null,
-): Map<DynamicParam, string> {
-  const found = new Map<DynamicParam, string>();
+/** The params below tracked arguments. */
+export interface TrackedParams {
+  /** Path of each tracked param, at its first place; the random state last. */
+  readonly dynamic: ReadonlyMap<DynamicParam, string>;
+  /** The static params. */
+  readonly statics: ReadonlySet<StaticParam>;
+}
+
+/** Finds the params below tracked arguments. */
+export function trackedParams(tracked: Tracked | null): TrackedParams {
+  const dynamic = new Map<DynamicParam, string>();
+  const statics = new Set<StaticParam>();
   const visit = (x: unknown, path: string): void => {
     if (x instanceof DynamicParam) {
-      if (!found.has(x)) found.set(x, path);
+      if (!dynamic.has(x)) dynamic.set(x, path);
+      return;
+    }
+    if (x instanceof StaticParam) {
+      statics.add(x);
       return;
     }
     const parts = partsOf(x);
@@ -90,8 +105,8 @@ export function trackedParams(
   for (const name of Object.keys(tracked ?? {}).sort()) {
     visit(tracked![name], name);
   }
-  found.set(RKG.key, "px.RKG.key");
-  return found;
+  dynamic.set(RKG.key, "px.RKG.key");
+  return { dynamic, statics };
 }
 
 /** What a warm call of a jitted function has to look at. */

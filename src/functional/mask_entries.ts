@@ -6,6 +6,7 @@
 import { TreeError } from "../base/errors.ts";
 import { isPlainObject, partsOf } from "../base/tree.ts";
 import { DynamicParam } from "../core/param.ts";
+import { StaticParam } from "../core/static_param.ts";
 import type { Tracked } from "./collect.ts";
 
 /** Something that maps a tree to the same tree with entries for params. */
@@ -83,6 +84,7 @@ function pair(
     if (!entries.has(tree)) entries.set(tree, entry);
     return;
   }
+  if (tree instanceof StaticParam) return;
   const parts = partsOf(tree);
   if (parts === null) return;
   const masks = partsOf(entry);

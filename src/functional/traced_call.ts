@@ -8,6 +8,7 @@
 import type { Aval } from "../base/shape.ts";
 import { DynamicParam } from "../core/param.ts";
 import { RKG } from "../core/random.ts";
+import type { StaticParam } from "../core/static_param.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { trace, type Traced, type Value } from "../transform/trace.ts";
 import {
@@ -35,6 +36,8 @@ export interface CallParts {
   readonly positional: readonly TensorTree[];
   /** The tracked arguments. */
   readonly tracked: Tracked | null;
+  /** The static params below the tracked arguments. */
+  readonly statics: ReadonlySet<StaticParam>;
   /** All tracked params, the random state last. */
   readonly slots: readonly ParamSlot[];
   /** Tensors of the positional arguments, then of the slots. */
@@ -47,7 +50,8 @@ export interface CallParts {
 export function takeApart(args: readonly unknown[]): CallParts {
   const { positional, tracked } = splitArguments(args);
   const trees = positional.map((x, i) => flattenTensors(x, `argument ${i}`));
-  const slots = [...trackedParams(tracked)].map(([param, path]) => ({
+  const { dynamic, statics } = trackedParams(tracked);
+  const slots = [...dynamic].map(([param, path]) => ({
     param,
     path,
     tree: flattenTensors(DynamicParam.peek(param), path),
@@ -56,6 +60,7 @@ export function takeApart(args: readonly unknown[]): CallParts {
   return {
     positional: trees,
     tracked,
+    statics,
     slots,
     tensors: all.flatMap((t) => t.tensors),
     paths: all.flatMap((t) => t.paths),
@@ -108,11 +113,16 @@ export function traceCall(
     }
     if (parts.tracked !== null) args.push(copyTracked(parts.tracked, copies));
     const key = RKG.key;
+    const statics = [...parts.statics].map((s): [StaticParam, unknown] => [
+      s,
+      s.get(),
+    ]);
     RKG.key = copies.get(key) as typeof RKG.key;
     try {
       result = flattenTensors(fn(...args));
     } finally {
       RKG.key = key;
+      for (const [param, value] of statics) param.set(value);
     }
     const outputs: Value[] = result.tensors.map((t) => t.value);
     parts.slots.forEach(({ param }, slot) => {
