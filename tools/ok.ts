@@ -44,7 +44,15 @@ const STEPS: readonly Step[] = [
   { name: "doc-lint", command: ["deno", "doc", "--lint", ...entryPoints()] },
   {
     name: "doc-test",
-    command: ["deno", "test", "--doc", "--permit-no-files", "mod.ts", "src"],
+    command: [
+      "deno",
+      "test",
+      "--doc",
+      "--permit-no-files",
+      "mod.ts",
+      "src",
+      "README.md",
+    ],
     count: DENO_COUNT,
   },
   { name: "kernels", command: ["bun", "asm/build.ts", "--check"] },

@@ -3,8 +3,8 @@
  * every engine: `Math.sin`, `Math.cos` and `Math.log` differ between engines
  * in the last bit, and one such bit would make a seeded data set depend on the
  * machine. Computed from power series in double-double arithmetic (a value is
- * an unevaluated sum of two doubles), with nothing but
- * the operations that IEEE 754 rounds correctly: + - * / and the square root.
+ * an unevaluated sum of two doubles), with nothing but the operations that IEEE
+ * 754 rounds correctly: + - * / and the square root.
  *
  * How exact: sine and logarithm come from series 1 + c1 z + c2 z^2 + ... with z
  * at most 0.617 and 0.0295. The first HEADS terms are double-double (errors of

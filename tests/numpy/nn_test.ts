@@ -24,6 +24,12 @@ const FUNCTIONS: Record<keyof typeof activations, (x: Tensor) => Tensor> = {
 /** Both are f32: a few ulp of numbers up to 4, here and in JAX. */
 const TOLERANCE = 1e-6;
 
+/**
+ * The derivative of gelu has a factor of 10 on the error of a tanh near 1,
+ * which may be 7 ulp: at 4, x (1 + 3 * 0.044715 x^2) sqrt(2 / pi) is 10.
+ */
+const GELU_SLOPE = 10 * 7 * 2 ** -24;
+
 function assertClose(
   actual: Tensor,
   expected: readonly number[],
@@ -41,7 +47,7 @@ describe("activations of JAX, at kinks too", () => {
     it(`${name}: values`, () => assertClose(fn(points), y));
     it(`${name}: derivatives`, () => {
       const slope = jax.grad((x: Tensor) => fn(x).sum())(points);
-      assertClose(slope, dy);
+      assertClose(slope, dy, name === "gelu" ? GELU_SLOPE : TOLERANCE);
     });
   }
   it("let NaN through", () => {
