@@ -86,7 +86,7 @@ export async function moonsSvg(options: MoonsSvgOptions): Promise<string> {
   const hidden =
     dots.filter(({ x, y }) => x < left || x > right || y < bottom || y > top)
       .length;
-  const outside = hidden > 0 ? ` (${hidden} points lie outside)` : "";
+  const outside = hidden > 0 ? ` (${hidden} outside the frame)` : "";
   const width = 720;
   const inner = width - 60;
   const legend = (text: string, shift: number, fill: string) =>

@@ -6,10 +6,8 @@
 import { isFloat } from "../base/dtype.ts";
 import { ShapeError } from "../base/errors.ts";
 import { formatAval, sameShape } from "../base/shape.ts";
-import { Builder, inline, type Program } from "../ir/program.ts";
-import { Ops } from "../transform/ops.ts";
-import { apply, bind, trace, type Value } from "../transform/trace.ts";
-import { vjp as differentiate } from "../transform/vjp.ts";
+import { apply, emitInto, trace, type Value } from "../transform/trace.ts";
+import { gradientInto, vjp as differentiate } from "../transform/vjp.ts";
 import type { Tensor } from "./tensor.ts";
 import { flattenTree, type FlatTree } from "./pytree.ts";
 import { asValue, compute } from "./values/operand.ts";
@@ -77,13 +75,14 @@ export function valueAndGrad<
         out = flattenTree(fn(...all as A), "static");
         const [loss, ...aux] = out.values;
         needScalar(name, out, hasAux);
-        return [loss, ...aux.map(constant)];
+        return [loss, ...aux];
       },
     );
-    const results = apply(
-      lossAndGradients(program, values.length),
-      [...values, ...captured],
-    );
+    const wrt = program.inputs.map((_, i) => i < values.length);
+    const results = emitInto([...values, ...captured], (builder, ids) => {
+      const run = gradientInto(builder, program, ids, wrt);
+      return [...run.outputs, ...run.gradients];
+    });
     const outputs = results.slice(0, out!.values.length);
     const trees = flat.rebuild(results.slice(outputs.length)) as unknown[];
     const gradients = typeof argnums === "number" ? trees[0] : trees;
@@ -98,10 +97,6 @@ export function grad<A extends unknown[], const N extends Argnums = 0>(
 ): (...args: A) => Gradients<A, N> {
   const both = valueAndGrad(fn, options);
   return (...args: A): Gradients<A, N> => both(...args)[1];
-}
-
-function constant(x: Value): Value {
-  return bind("stopGradient", [x], {})[0];
 }
 
 function differentiable(
@@ -143,27 +138,6 @@ function needScalar(name: string, out: FlatTree, hasAux: boolean): void {
         ? ": reduce it with .sum() or .mean()"
         : ' of f32: convert it with .astype("f32")'),
   );
-}
-
-/**
- * Forward and backward pass as one Program: its outputs, then the gradients of
- * output 0 with respect to the first inputs.
- */
-export function lossAndGradients(program: Program, wrt: number): Program {
-  const rule = differentiate(program, program.inputs.map((_, i) => i < wrt));
-  const builder = new Builder();
-  const inputs = program.inputs.map((id) => builder.input(program.avals[id]));
-  const results = inline(builder, rule.forward, inputs);
-  const count = program.outputs.length;
-  const o = new Ops(builder);
-  const cotangents = rule.cotangents.map((i) =>
-    o.full(o.aval(results[i]), i === 0 ? 1 : 0)
-  );
-  const gradients = inline(builder, rule.backward, [
-    ...results.slice(count),
-    ...cotangents,
-  ]);
-  return builder.build([...results.slice(0, count), ...gradients]);
 }
 
 /** Takes the cotangent of a result to those of the arguments. */

@@ -5,8 +5,8 @@
  */
 import { ShapeError } from "../base/errors.ts";
 import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
-import { batch } from "../transform/batch.ts";
-import { apply, trace } from "../transform/trace.ts";
+import { batchInto } from "../transform/batch.ts";
+import { emitInto, trace } from "../transform/trace.ts";
 import {
   axisPerLeaf,
   type AxisTree,
@@ -67,15 +67,19 @@ export function vmap<A extends unknown[], R>(
       out = flattenTree(fn(...flat.rebuild(values) as A), "static");
       return out.values;
     });
-    const result = batch(program, {
+    const how = {
       size,
       axisName,
       inAxes: [...mapped.map((i) => axes[i]), ...captured.map(() => null)],
       outAxes: outputAxes(out!, outAxes),
-      describeOutput: (i) => `result${out!.paths[i]} of "${name}"`,
-    });
+      describeOutput: (i: number) => `result${out!.paths[i]} of "${name}"`,
+    };
     const inputs = [...mapped.map((i) => flat.values[i]), ...captured];
-    return out!.rebuild(apply(result, inputs)) as R;
+    const results = emitInto(
+      inputs,
+      (builder, ids) => batchInto(builder, program, ids, how),
+    );
+    return out!.rebuild(results) as R;
   };
   Object.defineProperty(batched, "name", { value: name });
   return batched;
