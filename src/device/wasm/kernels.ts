@@ -1,17 +1,19 @@
 /**
- * Loader of the AssemblyScript kernels (`asm/`). One binary per variant lies
- * in `kernels_wasm.ts`; it is compiled once and bound to a memory here.
+ * Loader of the AssemblyScript kernels (`asm/`). The binary in
+ * `kernels_wasm.ts` uses relaxed SIMD, and is rewritten for engines without;
+ * each variant is compiled once and bound to a memory here.
  *
  * @module
  */
 import { DeviceError } from "../../base/errors.ts";
 import type { Kernels } from "./kernel_types.ts";
-import { PLAIN, RELAXED } from "./kernels_wasm.ts";
+import { KERNELS } from "./kernels_wasm.ts";
+import { withoutRelaxed } from "./plain.ts";
 
 export type * from "./kernel_types.ts";
 export { KERNEL_DATA_BYTES } from "./kernel_types.ts";
 
-/** Which binary: with fused multiply-add where the CPU has it, or without. */
+/** Which form of the binary: with fused multiply-add where the CPU has it, or without. */
 export type KernelVariant = "relaxed" | "plain";
 
 /** A module that is valid only where relaxed SIMD is. */
@@ -61,8 +63,11 @@ export function compileWasm(
 export function kernelModule(variant: KernelVariant): WebAssembly.Module {
   let module = compiled.get(variant);
   if (module === undefined) {
-    const bytes = decodeBase64(variant === "relaxed" ? RELAXED : PLAIN);
-    module = compileWasm(`the ${variant} wasm kernels`, bytes);
+    const relaxed = decodeBase64(KERNELS);
+    module = compileWasm(
+      `the ${variant} wasm kernels`,
+      variant === "relaxed" ? relaxed : withoutRelaxed(relaxed),
+    );
     compiled.set(variant, module);
   }
   return module;
