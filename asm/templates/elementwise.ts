@@ -20,35 +20,32 @@ interface Loop {
   readonly body: readonly string[];
 }
 
-/** Bodies up to this many statements are written twice, tail apart. */
+/** Bodies up to this many statements cost no more than a branch. */
 const SHORT_BODY = 4;
 
+/**
+ * The one exit computes what is left, so a whole last vector is followed by a
+ * look at the 16 bytes behind it. It lies outside the loop's path: a call there
+ * would spill the hoisted constants.
+ */
 function vectorLoop(loop: Loop): string {
   const parameters = ["n: i32", ...loop.pointers.map((p) => `${p}: usize`)];
   const advance = [...loop.moving, "out"].map((p) => `${p} += 16;`).join(" ");
-  const body = loop.body.join("\n    ");
-  const short = loop.body.length <= SHORT_BODY;
-  const main = short
-    ? `
-  for (; n >= 4; n -= 4) {
-    ${body}
-    v128.store(out, y);
-    ${advance}
-  }
-  if (n > 0) {
-    ${body}
-    storeLanes(out, y, n);
-  }`
-    : `
-  for (; n > 0; n -= 4) {
-    ${body}
-    if (n >= 4) v128.store(out, y);
-    else storeLanes(out, y, n);
-    ${advance}
-  }`;
+  // A long body is not worth computing in vain.
+  const long = loop.body.length > SHORT_BODY;
   return `
 export function ${loop.name}(${parameters.join(", ")}, out: usize): void {
-  ${loop.before.join("\n  ")}${main}
+  ${loop.before.join("\n  ")}
+  while (${long ? "n > 0" : "true"}) {
+    ${loop.body.join("\n    ")}
+    if (n < 4) {
+      storeLanes(out, y, n);
+      return;
+    }
+    v128.store(out, y);
+    ${advance}
+    n -= 4;
+  }
 }
 `;
 }
