@@ -84,6 +84,35 @@ function binaryForms(name: string, expression: string): string[] {
   });
 }
 
+/** Form with the operands exchanged. */
+const EXCHANGED = { vv: "vv", vs: "sv", sv: "vs" } as const;
+
+/** `name_form` as `of` with its operands exchanged. */
+function exchanged(name: string, of: string, form: keyof typeof FORMS): string {
+  return `
+export function ${name}_${form}(n: i32, a: usize, b: usize, out: usize): void {
+  ${of}_${EXCHANGED[form]}(n, b, a, out);
+}
+`;
+}
+
+/** The forms of an operation whose operands may be exchanged. */
+function commutativeForms(name: string, expression: string): string[] {
+  const [vv, vs] = binaryForms(name, expression);
+  return [vv, vs, exchanged(name, name, "sv")];
+}
+
+/** The comparisons: a > b is b < a. */
+function compareForms(name: string, mask: string): string[] {
+  const lanes = `i32x4.shr_u(${mask}, 31)`;
+  if (/^(eq|ne)/.test(name)) return commutativeForms(`c_${name}`, lanes);
+  if (/^l/.test(name)) return binaryForms(`c_${name}`, lanes);
+  const of = `c_${name.replace("g", "l")}`;
+  return (["vv", "vs", "sv"] as const).map((form) =>
+    exchanged(`c_${name}`, of, form)
+  );
+}
+
 function scalarForms(name: string, [a, b, result]: readonly string[]): string {
   const forms = Object.entries(FORMS).map(([form, [movesA, movesB]]) => `
 export function b_${name}_${form}(n: i32, a: usize, b: usize, out: usize): void {
@@ -154,10 +183,12 @@ export function u_${name}(n: i32, from: usize, out: usize): void {
 }
 `);
   const binary = Object.entries(BINARY).flatMap(([name, expression]) =>
-    binaryForms(`b_${name}`, expression)
+    /^(sub|div)/.test(name)
+      ? binaryForms(`b_${name}`, expression)
+      : commutativeForms(`b_${name}`, expression)
   );
   const compare = Object.entries(COMPARE).flatMap(([name, mask]) =>
-    binaryForms(`c_${name}`, `i32x4.shr_u(${mask}, 31)`)
+    compareForms(name, mask)
   );
   const scalarBinary = Object.entries(SCALAR_BINARY).map(([name, types]) =>
     scalarForms(name, types)

@@ -63,7 +63,7 @@ export function compileWasm(
 export function kernelModule(variant: KernelVariant): WebAssembly.Module {
   let module = compiled.get(variant);
   if (module === undefined) {
-    const relaxed = decodeBase64(KERNELS);
+    const relaxed = decodeHex(KERNELS);
     module = compileWasm(
       `the ${variant} wasm kernels`,
       variant === "relaxed" ? relaxed : withoutRelaxed(relaxed),
@@ -71,6 +71,12 @@ export function kernelModule(variant: KernelVariant): WebAssembly.Module {
     compiled.set(variant, module);
   }
   return module;
+}
+
+/** What the module imports: the memory, and functions of f64. */
+export function kernelImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+  const { atan2, pow, tan } = Math;
+  return { env: { memory, atan2, pow, tan } };
 }
 
 /**
@@ -85,17 +91,20 @@ export function loadKernels(
   variant: KernelVariant = kernelVariant(),
 ): Kernels {
   const module = kernelModule(variant);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(module, kernelImports(memory));
   return instance.exports as unknown as Kernels;
 }
 
 /** What engines have by now and the type library does not. */
-interface Base64Decoder {
-  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+interface HexDecoder {
+  fromHex?(text: string): Uint8Array<ArrayBuffer>;
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const decoder: Base64Decoder = Uint8Array;
-  return decoder.fromBase64?.(text) ??
-    Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const decoder: HexDecoder = Uint8Array;
+  return decoder.fromHex?.(text) ??
+    Uint8Array.from(
+      { length: text.length / 2 },
+      (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16),
+    );
 }
