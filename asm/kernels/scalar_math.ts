@@ -1,7 +1,15 @@
 /**
  * Functions computed one element at a time: in f64 and rounded once, or in
- * integers with every case defined, since a kernel must never trap.
+ * integers with every case defined, since a kernel must never trap. What is
+ * large and seldom called comes from the engine.
  */
+
+@external("env", "tan")
+declare function tan64(x: f64): f64;
+@external("env", "pow")
+declare function pow64(x: f64, y: f64): f64;
+@external("env", "atan2")
+declare function atan264(y: f64, x: f64): f64;
 
 /** Sine of any argument. */
 export function sin(x: f32): f32 {
@@ -15,14 +23,14 @@ export function cos(x: f32): f32 {
 
 /** Tangent of any argument. */
 export function tan(x: f32): f32 {
-  return <f32> Math.tan(<f64> x);
+  return <f32> tan64(<f64> x);
 }
 
 /** Power as in C: `pow(1, y)` and `pow(x, 0)` are 1, `pow(-1, inf)` too. */
 export function pow(x: f32, y: f32): f32 {
   if (y == 2) return x * x;
   if (x == 1 || y == 0 || (x == -1 && abs(y) == Infinity)) return 1;
-  return <f32> Math.pow(<f64> x, <f64> y);
+  return <f32> pow64(<f64> x, <f64> y);
 }
 
 /** Remainder with the sign of the dividend, exact. */
@@ -32,7 +40,7 @@ export function rem(x: f32, y: f32): f32 {
 
 /** Angle of the point (x, y). */
 export function atan2(y: f32, x: f32): f32 {
-  return <f32> Math.atan2(<f64> y, <f64> x);
+  return <f32> atan264(<f64> y, <f64> x);
 }
 
 /** Quotient toward zero; -1 for y = 0; the one overflow wraps. */

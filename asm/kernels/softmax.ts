@@ -90,13 +90,9 @@ function divide(n: i32, out: usize, s: f32): void {
 }
 
 /** The other element of each pair. */
+@inline
 function swap(v: v128): v128 {
   return v128.shuffle<f32>(v, v, 1, 0, 3, 2);
-}
-
-function put(n: i32, out: usize, v: v128): void {
-  if (n >= 4) v128.store(out, v);
-  else storeLanes(out, v, n);
 }
 
 /** Rows of two: `out = x - max(x) - out`, without the last term at first. */
@@ -105,7 +101,11 @@ function pairShift(n: i32, x: usize, out: usize, first: bool): void {
     const v = v128.load(x);
     let y = f32x4.sub(v, f32x4.max(v, swap(v)));
     if (!first) y = f32x4.sub(y, v128.load(out));
-    put(n, out, y);
+    if (n < 4) {
+      storeLanes(out, y, n);
+      return;
+    }
+    v128.store(out, y);
     x += 16;
     out += 16;
   }
@@ -115,8 +115,13 @@ function pairShift(n: i32, x: usize, out: usize, first: bool): void {
 function pairSum(n: i32, out: usize, quotient: bool): void {
   for (; n > 0; n -= 4) {
     const v = v128.load(out);
-    const sum = f32x4.add(v, swap(v));
-    put(n, out, quotient ? f32x4.div(v, sum) : sum);
+    let y = f32x4.add(v, swap(v));
+    if (quotient) y = f32x4.div(v, y);
+    if (n < 4) {
+      storeLanes(out, y, n);
+      return;
+    }
+    v128.store(out, y);
     out += 16;
   }
 }
@@ -176,11 +181,17 @@ export function log_softmax(rows: i32, cols: i32, x: usize, out: usize): void {
       pairShift(2 * m, x, out, false);
     } else {
       exponentials(m, cols, x, out);
+      // The sums, then their logarithms, take the place of rows that are done
+      // with, and rows of the result that of logarithms.
       for (let r: i32 = 0; r < m; r++) {
+        const sum = rowSum(cols, out + <usize> r * row);
+        store<f32>(out + (<usize> r << 2), sum);
+      }
+      u_log(m, out, out);
+      for (let r = m - 1; r >= 0; r--) {
+        const log = load<f32>(out + (<usize> r << 2));
         const p = x + <usize> r * row;
-        const q = out + <usize> r * row;
-        const log = <f32> Math.log(<f64> rowSum(cols, q));
-        subtract(cols, p, rowMax(cols, p), log, q);
+        subtract(cols, p, rowMax(cols, p), log, out + <usize> r * row);
       }
     }
     x += <usize> m * row;

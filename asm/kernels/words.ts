@@ -3,9 +3,9 @@
  * to copy runs.
  */
 
-/** Stores the first `n` (1 to 3) lanes of `v`. */
+/** Stores the first `n` (at most 3) lanes of `v`. */
 export function storeLanes(out: usize, v: v128, n: i32): void {
-  v128.store32_lane(out, v, 0);
+  if (n > 0) v128.store32_lane(out, v, 0);
   if (n > 1) v128.store32_lane(out, v, 1, 4);
   if (n > 2) v128.store32_lane(out, v, 2, 8);
 }

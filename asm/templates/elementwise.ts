@@ -20,35 +20,32 @@ interface Loop {
   readonly body: readonly string[];
 }
 
-/** Bodies up to this many statements are written twice, tail apart. */
+/** Bodies up to this many statements cost no more than a branch. */
 const SHORT_BODY = 4;
 
+/**
+ * The one exit computes what is left, so a whole last vector is followed by a
+ * look at the 16 bytes behind it. It lies outside the loop's path: a call there
+ * would spill the hoisted constants.
+ */
 function vectorLoop(loop: Loop): string {
   const parameters = ["n: i32", ...loop.pointers.map((p) => `${p}: usize`)];
   const advance = [...loop.moving, "out"].map((p) => `${p} += 16;`).join(" ");
-  const body = loop.body.join("\n    ");
-  const short = loop.body.length <= SHORT_BODY;
-  const main = short
-    ? `
-  for (; n >= 4; n -= 4) {
-    ${body}
-    v128.store(out, y);
-    ${advance}
-  }
-  if (n > 0) {
-    ${body}
-    storeLanes(out, y, n);
-  }`
-    : `
-  for (; n > 0; n -= 4) {
-    ${body}
-    if (n >= 4) v128.store(out, y);
-    else storeLanes(out, y, n);
-    ${advance}
-  }`;
+  // A long body is not worth computing in vain.
+  const long = loop.body.length > SHORT_BODY;
   return `
 export function ${loop.name}(${parameters.join(", ")}, out: usize): void {
-  ${loop.before.join("\n  ")}${main}
+  ${loop.before.join("\n  ")}
+  while (${long ? "n > 0" : "true"}) {
+    ${loop.body.join("\n    ")}
+    if (n < 4) {
+      storeLanes(out, y, n);
+      return;
+    }
+    v128.store(out, y);
+    ${advance}
+    n -= 4;
+  }
 }
 `;
 }
@@ -85,6 +82,35 @@ function binaryForms(name: string, expression: string): string[] {
       ],
     });
   });
+}
+
+/** Form with the operands exchanged. */
+const EXCHANGED = { vv: "vv", vs: "sv", sv: "vs" } as const;
+
+/** `name_form` as `of` with its operands exchanged. */
+function exchanged(name: string, of: string, form: keyof typeof FORMS): string {
+  return `
+export function ${name}_${form}(n: i32, a: usize, b: usize, out: usize): void {
+  ${of}_${EXCHANGED[form]}(n, b, a, out);
+}
+`;
+}
+
+/** The forms of an operation whose operands may be exchanged. */
+function commutativeForms(name: string, expression: string): string[] {
+  const [vv, vs] = binaryForms(name, expression);
+  return [vv, vs, exchanged(name, name, "sv")];
+}
+
+/** The comparisons: a > b is b < a. */
+function compareForms(name: string, mask: string): string[] {
+  const lanes = `i32x4.shr_u(${mask}, 31)`;
+  if (/^(eq|ne)/.test(name)) return commutativeForms(`c_${name}`, lanes);
+  if (/^l/.test(name)) return binaryForms(`c_${name}`, lanes);
+  const of = `c_${name.replace("g", "l")}`;
+  return (["vv", "vs", "sv"] as const).map((form) =>
+    exchanged(`c_${name}`, of, form)
+  );
 }
 
 function scalarForms(name: string, [a, b, result]: readonly string[]): string {
@@ -157,10 +183,12 @@ export function u_${name}(n: i32, from: usize, out: usize): void {
 }
 `);
   const binary = Object.entries(BINARY).flatMap(([name, expression]) =>
-    binaryForms(`b_${name}`, expression)
+    /^(sub|div)/.test(name)
+      ? binaryForms(`b_${name}`, expression)
+      : commutativeForms(`b_${name}`, expression)
   );
   const compare = Object.entries(COMPARE).flatMap(([name, mask]) =>
-    binaryForms(`c_${name}`, `i32x4.shr_u(${mask}, 31)`)
+    compareForms(name, mask)
   );
   const scalarBinary = Object.entries(SCALAR_BINARY).map(([name, types]) =>
     scalarForms(name, types)

@@ -95,7 +95,9 @@ function stores(rows: number[], vectors: number[]): string[] {
 function edgeStores(rows: number[]): string[] {
   return rows.flatMap((i) => [
     `if (acc) c${i}0 = f32x4.add(v128.load(c), c${i}0);`,
-    `storeLanes(c, c${i}0, n);`,
+    `v128.store32_lane(c, c${i}0, 0);`,
+    `if (n > 1) v128.store32_lane(c, c${i}0, 1, 4);`,
+    `if (n > 2) v128.store32_lane(c, c${i}0, 2, 8);`,
     ...(i < rows.length - 1 ? ["c += ldc;"] : []),
   ]);
 }
@@ -104,7 +106,6 @@ function edgeStores(rows: number[]): string[] {
 export function gemmTilesSource(): string {
   return [
     `import { madd } from "./lanes";\n`,
-    `import { storeLanes } from "./words";\n`,
     ...TILES.map(tileSource),
   ].join("");
 }

@@ -79,7 +79,8 @@ const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   },
 };
 
-function reductionSource(name: string, reduction: Reduction): string {
+/** In blocks, sixteen elements at a time. */
+function blockedSource(name: string, reduction: Reduction): string {
   const { type, identity, vector, scalar } = reduction;
   const lanes = type === "f32" ? "f32x4" : "i32x4";
   const lane = (i: number) => `<${type}> ${lanes}.extract_lane(s0, ${i})`;
@@ -176,6 +177,47 @@ export function r_${name}(outer: i32, red: i32, inner: i32, x: usize, out: usize
 `;
 }
 
+/** Without blocks: for what does not round, or is rare. */
+function simpleSource(name: string, reduction: Reduction): string {
+  const { type, identity, vector, scalar } = reduction;
+  const lanes = type === "f32" ? "f32x4" : "i32x4";
+  const lane = (i: number) => `<${type}> ${lanes}.extract_lane(s, ${i})`;
+  return `
+function fold_${name}(n: i32, x: usize, step: usize): v128 {
+  let s = ${lanes}.splat(${identity});
+  for (; n > 0; n--) {
+    s = ${vector("s", "v128.load(x)")};
+    x += step;
+  }
+  return s;
+}
+
+export function r_${name}(outer: i32, red: i32, inner: i32, x: usize, out: usize): void {
+  const step = <usize> inner << 2;
+  for (; outer > 0; outer--) {
+    if (inner == 1) {
+      let s = fold_${name}(red >> 2, x, 16);
+      s = ${vector("s", "v128.shuffle<f32>(s, s, 2, 3, 0, 1)")};
+      let total: ${type} = ${scalar(lane(0), lane(1))};
+      for (let i = red & ~3; i < red; i++) {
+        total = ${scalar("total", `load<${type}>(x + (<usize> i << 2))`)};
+      }
+      store<${type}>(out, total);
+    } else {
+      for (let j: i32 = 0; j < inner; j += 4) {
+        const at = <usize> j << 2;
+        const s = fold_${name}(red, x + at, step);
+        if (inner - j < 4) storeLanes(out + at, s, inner - j);
+        else v128.store(out + at, s);
+      }
+    }
+    x += <usize> red * step;
+    out += step;
+  }
+}
+`;
+}
+
 function argSource(name: string, type: string, better: string): string {
   const nan = type === "f32" ? " || (v != v && best == best)" : "";
   return `
@@ -216,7 +258,9 @@ export function reduceSource(): string {
     `import { storeLanes } from "./words";\n`,
     "const ROW_BLOCK: i32 = 4096;\n",
     "const COLUMN_BLOCK: i32 = 64;\n",
-    ...Object.entries(REDUCTIONS).map(([name, r]) => reductionSource(name, r)),
+    ...Object.entries(REDUCTIONS).map(([name, r]) =>
+      name === "sum" ? blockedSource(name, r) : simpleSource(name, r)
+    ),
     ...args,
   ].join("");
 }

@@ -3,7 +3,7 @@
  *
  * Pointers are byte offsets into the memory, sizes are counts of 4-byte
  * elements (f32, i32, u32, or bool stored as u32 0/1). Pointers need 4-byte
- * alignment only. A kernel may read up to 12 bytes past an operand and writes
+ * alignment only. A kernel may read up to 16 bytes past an operand and writes
  * exactly its result; an elementwise kernel may overwrite an operand in place.
  *
  * @module

@@ -1,17 +1,19 @@
 /**
- * Loader of the AssemblyScript kernels (`asm/`). One binary per variant lies
- * in `kernels_wasm.ts`; it is compiled once and bound to a memory here.
+ * Loader of the AssemblyScript kernels (`asm/`). The binary in
+ * `kernels_wasm.ts` uses relaxed SIMD, and is rewritten for engines without;
+ * each variant is compiled once and bound to a memory here.
  *
  * @module
  */
 import { DeviceError } from "../../base/errors.ts";
 import type { Kernels } from "./kernel_types.ts";
-import { PLAIN, RELAXED } from "./kernels_wasm.ts";
+import { KERNELS } from "./kernels_wasm.ts";
+import { withoutRelaxed } from "./plain.ts";
 
 export type * from "./kernel_types.ts";
 export { KERNEL_DATA_BYTES } from "./kernel_types.ts";
 
-/** Which binary: with fused multiply-add where the CPU has it, or without. */
+/** Which form of the binary: with fused multiply-add where the CPU has it, or without. */
 export type KernelVariant = "relaxed" | "plain";
 
 /** A module that is valid only where relaxed SIMD is. */
@@ -61,11 +63,20 @@ export function compileWasm(
 export function kernelModule(variant: KernelVariant): WebAssembly.Module {
   let module = compiled.get(variant);
   if (module === undefined) {
-    const bytes = decodeBase64(variant === "relaxed" ? RELAXED : PLAIN);
-    module = compileWasm(`the ${variant} wasm kernels`, bytes);
+    const relaxed = decodeHex(KERNELS);
+    module = compileWasm(
+      `the ${variant} wasm kernels`,
+      variant === "relaxed" ? relaxed : withoutRelaxed(relaxed),
+    );
     compiled.set(variant, module);
   }
   return module;
+}
+
+/** What the module imports: the memory, and functions of f64. */
+export function kernelImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+  const { atan2, pow, tan } = Math;
+  return { env: { memory, atan2, pow, tan } };
 }
 
 /**
@@ -80,17 +91,20 @@ export function loadKernels(
   variant: KernelVariant = kernelVariant(),
 ): Kernels {
   const module = kernelModule(variant);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(module, kernelImports(memory));
   return instance.exports as unknown as Kernels;
 }
 
 /** What engines have by now and the type library does not. */
-interface Base64Decoder {
-  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+interface HexDecoder {
+  fromHex?(text: string): Uint8Array<ArrayBuffer>;
 }
 
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const decoder: Base64Decoder = Uint8Array;
-  return decoder.fromBase64?.(text) ??
-    Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+function decodeHex(text: string): Uint8Array<ArrayBuffer> {
+  const decoder: HexDecoder = Uint8Array;
+  return decoder.fromHex?.(text) ??
+    Uint8Array.from(
+      { length: text.length / 2 },
+      (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16),
+    );
 }

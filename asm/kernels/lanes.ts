@@ -1,18 +1,19 @@
 /**
- * Lane operations of the build without relaxed SIMD.
+ * Lane operations of relaxed SIMD: fused where the engine fuses. Masks
+ * must be all ones or all zeros per lane.
  */
 
 /** `a * b + c`. */
 export function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
+  return f32x4.relaxed_madd(a, b, c);
 }
 
 /** `c - a * b`. */
 export function nmadd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.sub(c, f32x4.mul(a, b));
+  return f32x4.relaxed_nmadd(a, b, c);
 }
 
 /** `mask ? a : b` per lane. */
 export function choose(a: v128, b: v128, mask: v128): v128 {
-  return v128.bitselect(a, b, mask);
+  return i32x4.relaxed_laneselect(a, b, mask);
 }
