@@ -46,6 +46,11 @@ function isData(x: unknown): x is TypedArray {
 
 /** Takes a tree of tensors apart; typed arrays become tensors. */
 export function flattenTensors(tree: unknown, root = ""): TensorTree {
+  // What params hold, nearly always.
+  if (tree === null) return { tensors: [], paths: [], rebuild: () => null };
+  if (tree instanceof Tensor) {
+    return { tensors: [tree], paths: [root], rebuild: ([value]) => value };
+  }
   const tensors: Tensor[] = [];
   const paths: string[] = [];
   const visit = (x: unknown, path: string): Rebuild => {

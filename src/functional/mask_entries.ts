@@ -13,6 +13,8 @@ import type { Tracked } from "./collect.ts";
 export interface TreeMask {
   /** The tree, each param replaced by what the mask says about it. */
   apply(tree: unknown): unknown;
+  /** What the mask says about one param: spares making the tree. */
+  of?(param: DynamicParam): unknown;
 }
 
 /**
@@ -29,9 +31,16 @@ export function maskEntries(
   action: string,
   tracked: Tracked | null,
   mask: KwargsMask | undefined,
+  params: readonly DynamicParam[],
 ): Map<DynamicParam, unknown> {
   const entries = new Map<DynamicParam, unknown>();
   if (tracked === null) return entries;
+  if (mask !== undefined && isDirect(mask)) {
+    for (const param of params) entries.set(param, mask.of(param));
+    // A mask that selects nothing has something to say about it.
+    if (![...entries.values()].some((e) => e !== false)) mask.apply(tracked);
+    return entries;
+  }
   const names = Object.keys(tracked).sort();
   if (mask !== undefined && isApplicable(mask)) {
     // To all arguments at once: a mask need not match in each of them.
@@ -57,6 +66,11 @@ export function maskEntries(
     pair(tree, isApplicable(entry) ? applyMask(entry, tree) : entry, entries);
   }
   return entries;
+}
+
+function isDirect(mask: KwargsMask): mask is Required<TreeMask> {
+  return "of" in mask && typeof mask.of === "function" && "apply" in mask &&
+    !isPlainObject(mask);
 }
 
 function isApplicable(

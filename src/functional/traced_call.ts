@@ -67,6 +67,11 @@ export function takeApart(args: readonly unknown[]): CallParts {
   };
 }
 
+/** The caller's tracked params, without the random state. */
+export function trackedOf({ slots }: CallParts): DynamicParam[] {
+  return slots.slice(0, -1).map((slot) => slot.param);
+}
+
 /** A param that holds something else after the call. */
 export interface Change {
   /** Index in {@link CallParts.slots}. */

@@ -18,6 +18,7 @@ import {
   toTensors,
   traceCall,
   type TracedCall,
+  trackedOf,
   writeBack,
 } from "./traced_call.ts";
 
@@ -71,7 +72,12 @@ export function valueAndGrad<A extends readonly unknown[], R>(
     const parts = takeApart(args);
     const entries = mask === undefined
       ? new Map<DynamicParam, unknown>()
-      : maskEntries(`differentiate "${name}"`, parts.tracked, mask);
+      : maskEntries(
+        `differentiate "${name}"`,
+        parts.tracked,
+        mask,
+        trackedOf(parts),
+      );
     const wrt = selected(name, parts, entries, picked);
     const call = traceCall(
       name,

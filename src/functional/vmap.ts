@@ -17,6 +17,7 @@ import {
   takeApart,
   toTensors,
   traceCall,
+  trackedOf,
   writeBack,
 } from "./traced_call.ts";
 
@@ -51,7 +52,12 @@ export function vmap<A extends readonly unknown[], R>(
   const { mask, inAxes = 0, outAxes = 0, axisName } = options;
   return (...args: A): R => {
     const parts = takeApart(args);
-    const entries = maskEntries(`vmap "${name}"`, parts.tracked, mask);
+    const entries = maskEntries(
+      `vmap "${name}"`,
+      parts.tracked,
+      mask,
+      trackedOf(parts),
+    );
     const axes: (number | null)[] = parts.positional.flatMap((tree, i) =>
       spreadAxes(axesOfChild(inAxes, i), tree)
     );

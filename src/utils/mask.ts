@@ -35,6 +35,7 @@ export class Mask {
   readonly filter: Filter;
   /** What stands for a param that is not meant, and for one that is. */
   readonly mapTo: readonly [unknown, unknown] | null;
+  readonly #matches: (node: unknown) => boolean;
 
   /**
    * Makes a mask.
@@ -50,7 +51,15 @@ export class Mask {
     this.filter = filter;
     this.mapTo = mapTo;
     // A wrong filter should fail here and not in the first use.
-    toPredicate(filter);
+    this.#matches = toPredicate(filter);
+  }
+
+  /** What the mask says about one param. */
+  of(param: unknown): unknown {
+    const meant = this.#matches(param);
+    return this.mapTo === null
+      ? meant ? param : null
+      : this.mapTo[meant ? 1 : 0];
   }
 
   /**
@@ -61,7 +70,7 @@ export class Mask {
    */
   apply(tree: unknown): unknown {
     const { mapTo } = this;
-    const matches = toPredicate(this.filter);
+    const matches = this.#matches;
     const seen = new Set<unknown>();
     let found = false;
     const mark = (x: unknown, meant: boolean): unknown => {
