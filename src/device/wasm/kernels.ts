@@ -102,9 +102,14 @@ interface HexDecoder {
 
 function decodeHex(text: string): Uint8Array<ArrayBuffer> {
   const decoder: HexDecoder = Uint8Array;
-  return decoder.fromHex?.(text) ??
-    Uint8Array.from(
-      { length: text.length / 2 },
-      (_, i) => parseInt(text.slice(2 * i, 2 * i + 2), 16),
-    );
+  if (decoder.fromHex !== undefined) return decoder.fromHex(text);
+  const digit = (at: number) => {
+    const code = text.charCodeAt(at);
+    return (code & 15) + (code > 64 ? 9 : 0);
+  };
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = digit(2 * i) << 4 | digit(2 * i + 1);
+  }
+  return bytes;
 }

@@ -62,6 +62,16 @@ function encoded(value: number): number[] {
   return [...bytes, value];
 }
 
+/** Appends part of a binary; spreading it would be slow. */
+function append(
+  to: number[],
+  bytes: ArrayLike<number>,
+  from = 0,
+  end = bytes.length,
+): void {
+  for (let i = from; i < end; i++) to.push(bytes[i]);
+}
+
 /** Skips the operands of a SIMD instruction. */
 function skipSimd(code: number, reader: Reader): void {
   const memory = code <= 11 || code >= 84 && code <= 93;
@@ -113,13 +123,14 @@ function plainBody(body: Uint8Array, parameters: number): number[] {
     else {
       if (simd >= 0) skipSimd(simd, reader);
       else skipOperands(opcode, reader);
-      code.push(...body.subarray(from, reader.at));
+      append(code, body, from, reader.at);
     }
   }
-  const types = [...body.subarray(declared, start)];
-  return fuses
-    ? [...encoded(groups + 1), ...types, 1, V128, ...code]
-    : [...encoded(groups), ...types, ...code];
+  const plain = encoded(groups + (fuses ? 1 : 0));
+  append(plain, body, declared, start);
+  if (fuses) plain.push(1, V128);
+  append(plain, code);
+  return plain;
 }
 
 /** Number of parameters of each function that has a body. */
@@ -156,15 +167,13 @@ export function withoutRelaxed(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
         const size = reader.number();
         const body = wasm.subarray(reader.at, reader.at + size);
         const plain = plainBody(body, count);
-        for (const byte of encoded(plain.length)) code.push(byte);
-        for (const byte of plain) code.push(byte);
+        append(code, encoded(plain.length));
+        append(code, plain);
         reader.at += size;
       }
       output.push(id, ...encoded(code.length));
-      for (const byte of code) output.push(byte);
-    } else {
-      for (const byte of wasm.subarray(from, end)) output.push(byte);
-    }
+      append(output, code);
+    } else append(output, wasm, from, end);
     reader.at = end;
   }
   return Uint8Array.from(output);
