@@ -256,19 +256,27 @@ async function pipe(
   return new Uint8Array(await new Response(piped).arrayBuffer());
 }
 
-const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) {
-    crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+let crcTable: Int32Array | undefined;
+
+/** CRCs of single bytes, made when a file is first read or written. */
+function makeCrcTable(): Int32Array {
+  const table = new Int32Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) {
+      crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    }
+    table[byte] = crc;
   }
-  return crc;
-});
+  return table;
+}
 
 /** The checksum of zip (CRC-32 of IEEE 802.3). */
 function crc32(bytes: Uint8Array): number {
+  const table = crcTable ??= makeCrcTable();
   let crc = -1;
   for (let i = 0; i < bytes.length; i++) {
-    crc = CRC_TABLE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
+    crc = table[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
   }
   return ~crc >>> 0;
 }
