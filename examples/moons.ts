@@ -20,9 +20,6 @@ import {
   pxu,
   type Tensor,
 } from "../mod.ts";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
 import { readOptions } from "./support/options.ts";
 import { moonsSvg, moonsTerminal } from "./support/plot.ts";
@@ -257,6 +254,11 @@ await progress.stop();
 // -------------------------------------------------------- saving and loading
 
 console.log(`\n${model}\n`);
+
+// Loaded only now, so that training starts sooner.
+const { mkdtemp, rm, writeFile } = await import("node:fs/promises");
+const { tmpdir } = await import("node:os");
+const { join } = await import("node:path");
 
 // The file holds the weights, as numpy arrays under their paths: pcax reads it.
 const folder = await mkdtemp(join(tmpdir(), "moons-"));
