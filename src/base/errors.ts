@@ -48,8 +48,3 @@ export class KernelError extends Error {
     this.source = source;
   }
 }
-
-/** Marks a case that the types rule out. */
-export function unreachable(value: never): never {
-  throw new Error(`Unreachable case: ${String(value)}`);
-}

@@ -4,7 +4,7 @@
  * @module
  */
 import { partsOf } from "../base/tree.ts";
-import { BaseParam, DynamicParam } from "./param.ts";
+import { BaseParam } from "./param.ts";
 import { StaticParam } from "./static_param.ts";
 
 /** A param and where it is. */
@@ -28,13 +28,4 @@ export function paramsOf(tree: unknown): PathAndParam[] {
   };
   visit(tree, "");
   return found;
-}
-
-/** The tracked params of a tree, each once, in order. */
-export function dynamicParams(tree: unknown): DynamicParam[] {
-  const found = new Set<DynamicParam>();
-  for (const { param } of paramsOf(tree)) {
-    if (param instanceof DynamicParam) found.add(param);
-  }
-  return [...found];
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ShapeError, TraceError } from "../base/errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
 import {
   Builder,
@@ -162,13 +162,5 @@ function unexpectedBatch(
       " per sample, depends on the sample but its axis is null, expected the " +
       "same value for all samples: give it an axis (0), or reduce it over the " +
       "batch with lax.pmean or lax.psum and an axisName",
-  );
-}
-
-/** Error for a collective whose axis no vmap has bound. */
-export function unboundAxis(axisName: string): TraceError {
-  return new TraceError(
-    `Cannot reduce over axis "${axisName}": no vmap around this call has that ` +
-      `axisName, expected a call inside vmap(fn, { axisName: "${axisName}" })`,
   );
 }

@@ -91,8 +91,3 @@ export function execute(
   }
   return compiled.run(inputs);
 }
-
-/** Forgets all compiled Programs of the default device. */
-export function clearExecuteCache(): void {
-  caches.get(defaultDevice())?.clear();
-}

@@ -20,8 +20,7 @@ import { forward, Model } from "../support/moons_model.ts";
 
 function message(
   fn: () => unknown,
-  // deno-lint-ignore no-explicit-any
-  kind: new (...args: any[]) => Error,
+  kind: new (message: string) => Error,
 ): string {
   return assertThrows(fn, kind).message;
 }
