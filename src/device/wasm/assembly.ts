@@ -6,8 +6,8 @@
  * @module
  */
 import { type DType, round } from "../../base/dtype.ts";
-import { range } from "../../base/shape.ts";
-import type { LoopStep, Plan, View } from "../plan.ts";
+import { range, type Shape } from "../../base/shape.ts";
+import type { Instruction, LoopStep, Plan, View } from "../plan.ts";
 import type { KernelName } from "./kernel_names.ts";
 import type { Kernels } from "./kernel_types.ts";
 
@@ -41,6 +41,12 @@ export type Operation =
     readonly moves: readonly (readonly [slot: number, bytes: number])[];
     readonly body: readonly Operation[];
   }
+  /** A fused loop as one function; an address per window, then scratch. */
+  | {
+    readonly op: "group";
+    readonly group: Group;
+    readonly args: readonly Address[];
+  }
   /** Copies a window with starts known at run time; see `windows.ts`. */
   | {
     readonly op: "window";
@@ -61,12 +67,36 @@ export interface Slot {
   readonly steps: readonly LoopStep[];
 }
 
+/**
+ * A fused loop, independent of where its operands are: a function of generated
+ * code.
+ */
+export interface Group {
+  /** Iteration space. */
+  readonly shape: Shape;
+  /** Strides of each register read from memory; undefined for the others. */
+  readonly reads: readonly (readonly number[] | undefined)[];
+  /** Strides of each result. */
+  readonly writes: readonly (readonly number[])[];
+  /** Number of operand views, whose registers come first. */
+  readonly operands: number;
+  /** Operations; one that counts along an axis is read from memory. */
+  readonly instructions: readonly Instruction[];
+  /** Register of each result. */
+  readonly results: readonly number[];
+}
+
+/** Bytes of memory in which a group hands values to kernels. */
+export const SPILL_BYTES = 64;
+
 /** Operations, and the memory they need besides the Plan's. */
 export class Assembly {
   /** The Plan that is assembled. */
   readonly plan: Plan;
   /** Kernels, asked for the scratch they need. */
   readonly kernels: Kernels;
+  /** Whether fused loops become groups, and not a kernel per instruction. */
+  readonly generates: boolean;
   /** Slot that is always 0. */
   readonly zero: number;
   /** Slot of the constants. */
@@ -84,9 +114,10 @@ export class Assembly {
   #loops: number;
 
   /** Starts with the bases of `plan` as slots of the same numbers. */
-  constructor(plan: Plan, kernels: Kernels) {
+  constructor(plan: Plan, kernels: Kernels, generates: boolean) {
     this.plan = plan;
     this.kernels = kernels;
+    this.generates = generates;
     const bases = 1 + plan.inputs.length + plan.outputs.length;
     for (let base = 0; base < bases + 3; base++) {
       this.#slot({ base, steps: [] });

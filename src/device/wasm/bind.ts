@@ -6,7 +6,7 @@
  */
 import { range, sizeOf, stridesOf } from "../../base/shape.ts";
 import type { Address, Operation } from "./assembly.ts";
-import type { Kernels } from "./kernel_types.ts";
+import type { Kernels, Pointer } from "./kernel_types.ts";
 import type { Arena } from "./memory.ts";
 
 /** One operation, ready to run. */
@@ -40,8 +40,15 @@ export function bind(
         return bindKernel(machine, operation);
       case "loop":
         return bindLoop(machine, operation);
-      case "window":
-        return bindWindow(machine, operation);
+      case "window": {
+        const { whole, window, starts } = operation;
+        const copy = windowCopy(machine, operation);
+        const { table } = machine;
+        const at = ({ slot, offset }: Address) => table[slot] + offset;
+        return () => copy(at(whole), at(window), at(starts));
+      }
+      case "group":
+        throw new Error("a group runs as generated code only");
     }
   });
 }
@@ -116,13 +123,10 @@ function bindKernel(
 }
 
 /** A window whose starts are in memory: they are clamped, then it is copied. */
-function bindWindow(
-  { kernels, arena, table }: Machine,
-  { kernel, batch, shape, sizes, whole, window, starts }: Extract<
-    Operation,
-    { op: "window" }
-  >,
-): Thunk {
+export function windowCopy(
+  { kernels, arena }: Pick<Machine, "kernels" | "arena">,
+  { kernel, batch, shape, sizes }: Extract<Operation, { op: "window" }>,
+): (whole: Pointer, window: Pointer, starts: Pointer) => void {
   const copy = kernels[kernel];
   const gathers = kernel === "strided4";
   const strides = stridesOf(shape);
@@ -137,11 +141,10 @@ function bindWindow(
   const [s0, s1, s2, s3] = pad(strides, 0);
   const size = sizeOf(shape);
   const piece = 4 * d0 * d1 * d2 * d3;
-  const at = ({ slot, offset }: Address) => table[slot] + offset;
-  return () => {
+  return (whole, window, starts) => {
     const { i32 } = arena.views();
-    let start = (at(starts) >>> 0) / 4;
-    let near = at(window);
+    let start = (starts >>> 0) / 4;
+    let near = window;
     for (let i = 0; i < batch; i++) {
       let first = i * size;
       for (let axis = 0; axis < shape.length; axis++) {
@@ -150,7 +153,7 @@ function bindWindow(
         first += from * strides[axis];
       }
       for (let j = 0; j < outer.length; j++) {
-        const far = at(whole) + 4 * (first + outer[j]);
+        const far = whole + 4 * (first + outer[j]);
         const from = gathers ? far : near;
         const to = gathers ? near : far;
         copy(d0, d1, d2, d3, s0, s1, s2, s3, from, to);

@@ -10,19 +10,15 @@ import { DeviceError } from "../../base/errors.ts";
 import { formatAval, sizeOf } from "../../base/shape.ts";
 import { type Executable, HostStorage, type Storage } from "../device.ts";
 import type { Plan } from "../plan.ts";
-import { bind, runAll, type Thunk } from "./bind.ts";
-import { assemble } from "./calls.ts";
-import type { Kernels, Pointer } from "./kernel_types.ts";
-import type { Arena } from "./memory.ts";
+import { type Code, generated, interpreted, type Machine } from "./code.ts";
+import type { Pointer } from "./kernel_types.ts";
 import { readMemory, WasmStorage, writeMemory } from "./storage.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The memory of a device, and the kernels that work on it. */
-export interface Engine {
-  /** The kernels. */
-  readonly kernels: Kernels;
-  /** Their memory. */
-  readonly arena: Arena;
+export interface Engine extends Machine {
+  /** From which run of an executable on it is generated code. */
+  readonly generateFrom: number;
   /** What executables share of it. */
   readonly workspace: Workspace;
 }
@@ -48,17 +44,16 @@ class WasmExecutable implements Executable {
   readonly #engine: Engine;
   readonly #plan: Plan;
   readonly #inputs: readonly Input[];
-  readonly #thunks: readonly Thunk[];
-  readonly #table: Int32Array;
-  /** Slots that start from another slot's address. */
-  readonly #moving: Int32Array;
-  readonly #origins: Int32Array;
-  readonly #scratchSlot: number;
+  #code: Code;
+  /** Runs until code is generated. */
+  #countdown: number;
+  /** Addresses of the Plan's bases, then that of the scratch. */
+  readonly #bases: Int32Array;
   /** Bytes from the workspace's start: scratch, outputs, inputs (or -1). */
   readonly #scratchAt: number;
-  readonly #outputAt: readonly number[];
+  #outputAt: readonly number[] = [];
   readonly #inputAt: number[];
-  #workspaceBytes: number;
+  #workspaceBytes = 0;
   /** Host data of each input in the run under way. */
   readonly #staged: (TypedArray | null)[];
   /** Memory that donated inputs from the host go to. */
@@ -66,43 +61,27 @@ class WasmExecutable implements Executable {
   #dispose: (() => void) | null;
 
   constructor(engine: Engine, plan: Plan) {
-    const { kernels, arena, workspace } = engine;
-    const assembly = assemble(plan, kernels);
-    const { operations, origins, zero, words } = assembly;
+    const { workspace } = engine;
     this.#engine = engine;
     this.#plan = plan;
     this.#inputs = plan.inputs.map((aval, i) => ({
       size: sizeOf(aval.shape),
       output: plan.outputs.findIndex((output) => output.donated === i),
     }));
-    this.#table = new Int32Array(origins.length);
-    const machine = { kernels, arena, table: this.#table, zero };
-    this.#thunks = bind(machine, operations);
-    const moving = origins.flatMap((origin, slot) =>
-      origin === slot ? [] : [slot]
-    );
-    this.#moving = Int32Array.from(moving);
-    this.#origins = Int32Array.from(moving, (slot) => origins[slot]);
-    this.#scratchSlot = assembly.scratch;
+    const bases = 1 + plan.inputs.length + plan.outputs.length;
+    this.#bases = new Int32Array(bases + 1);
     this.#scratchAt = padded(plan.arenaBytes);
-    let end = this.#scratchAt + padded(assembly.scratchBytes);
-    this.#outputAt = plan.outputs.map(({ aval, donated }) => {
-      if (donated !== null) return -1;
-      const at = end;
-      end += padded(ELEMENT_BYTES * sizeOf(aval.shape));
-      return at;
-    });
     this.#inputAt = this.#inputs.map(() => -1);
-    this.#workspaceBytes = end;
     this.#staged = this.#inputs.map(() => null);
     this.#fresh = this.#inputs.map(() => 0);
-
-    workspace.reserve(end);
-    const constants = arena.alloc(ELEMENT_BYTES * words.length);
-    arena.views().u32.set(words, constants / ELEMENT_BYTES);
-    this.#table[assembly.constants] = constants;
+    const { generateFrom } = engine;
+    this.#countdown = generateFrom > 1 ? generateFrom : 0;
+    this.#code = generateFrom > 1
+      ? interpreted(engine, plan)
+      : generated(engine, plan);
+    this.#layOut();
     workspace.join();
-    this.#dispose = releaser(engine, constants);
+    this.#dispose = releaser(engine, this.#code.memory);
     disposed.register(this, this.#dispose, this);
   }
 
@@ -123,6 +102,7 @@ class WasmExecutable implements Executable {
       results[j] = data;
       outputs[j] = new HostStorage(data);
     }
+    if (this.#countdown > 0 && --this.#countdown === 0) this.#generate();
     const run = ++runs;
     this.#prepareDonated(inputs, run);
     try {
@@ -133,8 +113,8 @@ class WasmExecutable implements Executable {
     }
     // Nothing fails from here on.
     this.#place(inputs, outputs);
-    this.#fillTable();
-    runAll(this.#thunks);
+    this.#fillBases();
+    this.#code.run(this.#bases);
     this.#handOut(results);
     return outputs;
   }
@@ -144,6 +124,31 @@ class WasmExecutable implements Executable {
     disposed.unregister(this);
     this.#dispose();
     this.#dispose = null;
+  }
+
+  /** Goes over to generated code: what runs again and again is worth it. */
+  #generate(): void {
+    const code = generated(this.#engine, this.#plan);
+    disposed.unregister(this);
+    this.#engine.arena.free(this.#code.memory);
+    this.#code = code;
+    this.#layOut();
+    this.#dispose = releaser(this.#engine, code.memory);
+    disposed.register(this, this.#dispose, this);
+  }
+
+  /** Places scratch and outputs in the workspace; inputs follow as needed. */
+  #layOut(): void {
+    let end = this.#scratchAt + padded(this.#code.scratchBytes);
+    this.#outputAt = this.#plan.outputs.map(({ aval, donated }) => {
+      if (donated !== null) return -1;
+      const at = end;
+      end += padded(ELEMENT_BYTES * sizeOf(aval.shape));
+      return at;
+    });
+    this.#inputAt.fill(-1);
+    this.#workspaceBytes = end;
+    this.#engine.workspace.reserve(end);
   }
 
   /** Host copies and fresh memory for the donated inputs that need them. */
@@ -244,22 +249,19 @@ class WasmExecutable implements Executable {
             : storage.handOver(staged);
         }
       }
-      this.#table[1 + i] = pointer;
+      this.#bases[1 + i] = pointer;
     }
   }
 
-  #fillTable(): void {
-    const table = this.#table;
+  #fillBases(): void {
+    const bases = this.#bases;
     const { pointer } = this.#engine.workspace;
-    table[0] = pointer;
-    table[this.#scratchSlot] = pointer + this.#scratchAt;
+    bases[0] = pointer;
     const first = 1 + this.#inputs.length;
     for (let j = 0; j < this.#outputAt.length; j++) {
-      table[first + j] = pointer + this.#outputAt[j];
+      bases[first + j] = pointer + this.#outputAt[j];
     }
-    for (let k = 0; k < this.#moving.length; k++) {
-      table[this.#moving[k]] = table[this.#origins[k]];
-    }
+    bases[bases.length - 1] = pointer + this.#scratchAt;
   }
 
   /** Copies the outputs that have no memory of their own. */

@@ -6,7 +6,12 @@
  */
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Call, Kernel } from "../plan.ts";
-import { type Assembly, Scratch, type Window } from "./assembly.ts";
+import {
+  type Assembly,
+  Scratch,
+  SPILL_BYTES,
+  type Window,
+} from "./assembly.ts";
 import { Evaluation } from "./evaluation.ts";
 import { analyse, hasTemporaries, registerWindows } from "./fused.ts";
 import { inBlocks, ONE_PASS } from "./windows.ts";
@@ -20,6 +25,12 @@ export function assembleMap(
   const { shape, instructions, results } = kernel;
   if (sizeOf(shape) === 0) return;
   const { writes } = call;
+  if (assembly.generates) {
+    const reads = registerWindows(assembly, call, shape, instructions);
+    const to = writes.map((v) => assembly.window(v));
+    assembleGroup(assembly, new Scratch(assembly), kernel, reads, to);
+    return;
+  }
   const fused = analyse(assembly, call, instructions, results, writes);
   const scratch = new Scratch(assembly);
   const reads = registerWindows(assembly, call, shape, instructions);
@@ -38,6 +49,37 @@ export function assembleMap(
     return;
   }
   inBlocksOf(assembly, shape, reads, targets, run);
+}
+
+/** What {@link assembleGroup} needs to know of a fused loop. */
+export type FusedLoop = Pick<
+  Extract<Kernel, { kind: "map" }>,
+  "shape" | "instructions" | "results"
+>;
+
+/** A fused loop as one generated function. */
+export function assembleGroup(
+  assembly: Assembly,
+  scratch: Scratch,
+  { shape, instructions, results }: FusedLoop,
+  reads: readonly (Window | undefined)[],
+  writes: readonly Window[],
+): void {
+  const spill = scratch.take(SPILL_BYTES);
+  const present = reads.filter((window) => window !== undefined);
+  assembly.add({
+    op: "group",
+    group: {
+      shape,
+      reads: reads.map((window) => window?.strides),
+      writes: writes.map((window) => window.strides),
+      operands: reads.length - instructions.length,
+      instructions,
+      results,
+    },
+    args: [...present, ...writes].map((w) => w.address).concat(spill),
+  });
+  scratch.give(spill, SPILL_BYTES);
 }
 
 /** {@link inBlocks} for windows on registers and on results. */

@@ -17,19 +17,26 @@ export type { KernelVariant } from "./kernels.ts";
 export interface WasmOptions {
   /** Which kernels; by default the fastest that this engine can run. */
   readonly variant?: KernelVariant;
+  /**
+   * From which run on an executable is generated code: the first runs call
+   * kernel by kernel, which is ready sooner. 3 by default; 1 is at once, and
+   * Infinity is never.
+   */
+  readonly generateFrom?: number;
 }
 
 /** One engine per variant: the two place their constants in memory alike. */
-const engines = new Map<KernelVariant, Engine>();
+const engines = new Map<KernelVariant, Omit<Engine, "generateFrom">>();
 
-function engineOf(variant: KernelVariant): Engine {
+function engineOf(variant: KernelVariant): Omit<Engine, "generateFrom"> {
   let engine = engines.get(variant);
   if (engine === undefined) {
     const arena = variant === kernelVariant()
       ? processArena()
       : new Arena(new WebAssembly.Memory({ initial: 16, maximum: 65536 }));
     const kernels = loadKernels(arena.memory, variant);
-    engine = { kernels, arena, workspace: new Workspace(arena) };
+    const workspace = new Workspace(arena);
+    engine = { kernels, variant, arena, workspace };
     engines.set(variant, engine);
   }
   return engine;
@@ -41,8 +48,8 @@ function engineOf(variant: KernelVariant): Engine {
  * @throws {DeviceError} If the engine or a content security policy refuses.
  */
 export function openWasm(options: WasmOptions = {}): Device {
-  const { variant = kernelVariant() } = options;
-  const engine = engineOf(variant);
+  const { variant = kernelVariant(), generateFrom = 3 } = options;
+  const engine = { ...engineOf(variant), generateFrom };
   return {
     info: {
       name: "wasm",

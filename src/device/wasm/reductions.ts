@@ -23,7 +23,7 @@ import {
   REDUCE_AS_BINARY,
   reduceKernel,
 } from "./kernel_names.ts";
-import { inBlocksOf } from "./maps.ts";
+import { assembleGroup, inBlocksOf } from "./maps.ts";
 import { blockedAxis, isContiguous, ONE_PASS } from "./windows.ts";
 
 /** The 32 bits of what a reduction of nothing gives. */
@@ -62,6 +62,21 @@ export function assembleReduce(
     flags: readonly boolean[],
     to: Address,
   ) => {
+    if (assembly.generates) {
+      const root = registers[result];
+      if (root !== undefined && isContiguous(part, root)) {
+        reduceAxes(assembly, scratch, op, dtype, part, flags, root.address, to);
+        return;
+      }
+      const bytes = 4 * sizeOf(part);
+      const address = scratch.take(bytes);
+      const loop = { shape: part, instructions, results: [result] };
+      const strides = stridesOf(part);
+      assembleGroup(assembly, scratch, loop, registers, [{ address, strides }]);
+      reduceAxes(assembly, scratch, op, dtype, part, flags, address, to);
+      scratch.give(address, bytes);
+      return;
+    }
     const e = new Evaluation(assembly, scratch, fused, part, registers, []);
     e.run();
     const from = e.elements(result);

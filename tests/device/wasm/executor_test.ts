@@ -21,6 +21,11 @@ import { accumulate, host } from "../conformance_memory.ts";
 import { PlanKit } from "../plan_kit.ts";
 
 conformDevice("wasm", () => openWasm());
+conformDevice("wasm, generated", () => openWasm({ generateFrom: 1 }));
+conformDevice(
+  "wasm, generated, plain",
+  () => openWasm({ variant: "plain", generateFrom: 1 }),
+);
 conformDevice("wasm, plain", () => openWasm({ variant: "plain" }));
 
 describe("wasm storage", () => {

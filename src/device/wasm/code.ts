@@ -1,0 +1,120 @@
+/**
+ * The operations of a Plan, ready to run: kernel by kernel from JavaScript,
+ * or as one call of a generated module. Both give the same bits.
+ *
+ * @module
+ */
+import { ELEMENT_BYTES } from "../../base/dtype.ts";
+import type { Plan } from "../plan.ts";
+import type { Assembly } from "./assembly.ts";
+import { bind, runAll, windowCopy } from "./bind.ts";
+import { assemble } from "./calls.ts";
+import { generateStep } from "./codegen/step.ts";
+import type { Kernels, Pointer } from "./kernel_types.ts";
+import { compileWasm, type KernelVariant } from "./kernels.ts";
+import type { Arena } from "./memory.ts";
+import { withoutRelaxed } from "./plain.ts";
+
+/** What code runs on. */
+export interface Machine {
+  /** The kernels. */
+  readonly kernels: Kernels;
+  /** Which form of them, and so of generated code. */
+  readonly variant: KernelVariant;
+  /** Their memory. */
+  readonly arena: Arena;
+}
+
+/** A Plan's operations, ready to run. */
+export interface Code {
+  /** Bytes of scratch memory. */
+  readonly scratchBytes: number;
+  /** Memory to be freed with this code; it holds the constants. */
+  readonly memory: Pointer;
+  /**
+   * Runs.
+   *
+   * @param bases Addresses of the Plan's bases, then that of the scratch.
+   */
+  run(bases: Int32Array): void;
+}
+
+const PAGE = 65536;
+
+/** Code that calls kernel by kernel: ready at once. */
+export function interpreted(machine: Machine, plan: Plan): Code {
+  const { kernels, arena } = machine;
+  const assembly = assemble(plan, kernels, false);
+  const { operations, origins, zero, scratchBytes } = assembly;
+  const memory = placeConstants(arena, assembly, 0);
+  const table = new Int32Array(origins.length);
+  const thunks = bind({ kernels, arena, table, zero }, operations);
+  return {
+    scratchBytes,
+    memory,
+    run(addresses) {
+      for (let base = 0; base < zero; base++) table[base] = addresses[base];
+      table[zero] = 0;
+      table[assembly.constants] = memory;
+      table[assembly.scratch] = addresses[zero];
+      for (let slot = assembly.scratch + 1; slot < table.length; slot++) {
+        table[slot] = table[origins[slot]];
+      }
+      runAll(thunks);
+    },
+  };
+}
+
+/**
+ * Code that is one call of a generated module.
+ *
+ * @throws {DeviceError} If the engine does not compile it.
+ */
+export function generated(machine: Machine, plan: Plan): Code {
+  const { kernels, arena, variant } = machine;
+  const assembly = assemble(plan, kernels, true);
+  const { scratchBytes, constants, zero, scratch } = assembly;
+  const memory = placeConstants(arena, assembly, scratch + 1);
+  const pages = arena.memory.buffer.byteLength / PAGE;
+  const step = generateStep(assembly, pages);
+  const windows = step.windows.map((operation, i) =>
+    [`window${i}`, windowCopy(machine, operation)] as const
+  );
+  const module = compileWasm(
+    "a generated program",
+    variant === "relaxed" ? step.wasm : withoutRelaxed(step.wasm),
+  );
+  const { exports } = new WebAssembly.Instance(module, {
+    env: {
+      memory: arena.memory,
+      ...Object.fromEntries(step.kernels.map((name) => [name, kernels[name]])),
+      ...Object.fromEntries(windows),
+    },
+  });
+  const run = exports.run as (table: Pointer) => void;
+  const table = memory + ELEMENT_BYTES * assembly.words.length;
+  const start = table / ELEMENT_BYTES;
+  return {
+    scratchBytes,
+    memory,
+    run(addresses) {
+      const { i32 } = arena.views();
+      i32.set(addresses, start);
+      i32[start + zero] = 0;
+      i32[start + constants] = memory;
+      i32[start + scratch] = addresses[zero];
+      run(table);
+    },
+  };
+}
+
+/** Memory with the constants of `assembly`, and `more` words after them. */
+function placeConstants(
+  arena: Arena,
+  { words }: Assembly,
+  more: number,
+): Pointer {
+  const pointer = arena.alloc(ELEMENT_BYTES * (words.length + more));
+  arena.views().u32.set(words, pointer / ELEMENT_BYTES);
+  return pointer;
+}

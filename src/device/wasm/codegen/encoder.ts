@@ -1,0 +1,275 @@
+/**
+ * Encoder of WebAssembly modules: function bodies as bytes, and the sections
+ * around them. Only what generated programs need.
+ *
+ * @module
+ */
+
+/** 32-bit integer. */
+export const I32 = 0x7f;
+/** Double. */
+export const F64 = 0x7c;
+/** Vector of 128 bits. */
+export const V128 = 0x7b;
+
+/** A value type: {@link I32}, {@link F64} or {@link V128}. */
+export type ValueType = number;
+
+/** Number of a local variable of a function. */
+export type Local = number;
+
+const SIMD = 0xfd;
+const END = 0x0b;
+const EMPTY_BLOCK = 0x40;
+
+function pushUnsigned(to: number[], value: number): void {
+  let rest = value >>> 0;
+  for (; rest > 127; rest >>>= 7) to.push(rest & 127 | 128);
+  to.push(rest);
+}
+
+function pushSigned(to: number[], value: number): void {
+  let rest = value | 0;
+  while (rest < -64 || rest > 63) {
+    to.push(rest & 127 | 128);
+    rest >>= 7;
+  }
+  to.push(rest & 127);
+}
+
+function pushAll(to: number[], bytes: ArrayLike<number>): void {
+  for (let i = 0; i < bytes.length; i++) to.push(bytes[i]);
+}
+
+/** One function: its local variables and its instructions. */
+export class FunctionBody {
+  /** Types of the parameters. */
+  readonly parameters: readonly ValueType[];
+  readonly #locals: ValueType[] = [];
+  readonly #prologue: number[] = [];
+  readonly #code: number[] = [];
+  /** Where instructions go now. */
+  #out: number[];
+
+  /** Starts an empty function. */
+  constructor(parameters: readonly ValueType[]) {
+    this.parameters = parameters;
+    this.#out = this.#code;
+  }
+
+  /** A new local variable. */
+  local(type: ValueType): Local {
+    return this.parameters.length + this.#locals.push(type) - 1;
+  }
+
+  /** Emits what `body` does before everything else in the function. */
+  before(body: () => void): void {
+    const out = this.#out;
+    this.#out = this.#prologue;
+    body();
+    this.#out = out;
+  }
+
+  /** An instruction without operands, or its first byte. */
+  op(code: number): this {
+    this.#out.push(code);
+    return this;
+  }
+
+  /** A vector instruction without further operands. */
+  simd(code: number): this {
+    this.#out.push(SIMD);
+    pushUnsigned(this.#out, code);
+    return this;
+  }
+
+  /** A vector load or store at the address on the stack plus `offset`. */
+  simdMemory(code: number, offset: number, lane?: number): this {
+    // Alignment is a hint: all that is known is that elements are whole.
+    this.simd(code).op(2);
+    pushUnsigned(this.#out, offset);
+    return lane === undefined ? this : this.op(lane);
+  }
+
+  /** A vector of four words. */
+  vector(words: ArrayLike<number>): this {
+    this.simd(0x0c);
+    for (let i = 0; i < 4; i++) {
+      for (let shift = 0; shift < 32; shift += 8) {
+        this.#out.push(words[i] >>> shift & 255);
+      }
+    }
+    return this;
+  }
+
+  /** An integer. */
+  i32(value: number): this {
+    this.#out.push(0x41);
+    pushSigned(this.#out, value);
+    return this;
+  }
+
+  /** A double. */
+  f64(value: number): this {
+    this.#out.push(0x44);
+    pushAll(this.#out, new Uint8Array(Float64Array.of(value).buffer));
+    return this;
+  }
+
+  /** `i32.load` at the address on the stack plus `offset`. */
+  load(offset: number): this {
+    this.#out.push(0x28, 2);
+    pushUnsigned(this.#out, offset);
+    return this;
+  }
+
+  /** Pushes a local. */
+  get(local: Local): this {
+    return this.#indexed(0x20, local);
+  }
+
+  /** Pops into a local. */
+  set(local: Local): this {
+    return this.#indexed(0x21, local);
+  }
+
+  /** Calls a function. */
+  call(index: number): this {
+    return this.#indexed(0x10, index);
+  }
+
+  /** Adds to an integer local. */
+  advance(local: Local, by: number): this {
+    return by === 0 ? this : this.get(local).i32(by).op(0x6a).set(local);
+  }
+
+  /** Runs what `body` emits `count` times; at least once. */
+  repeat(count: number, body: () => void): void {
+    const left = this.local(I32);
+    this.i32(count).set(left).op(0x03).op(EMPTY_BLOCK);
+    body();
+    this.advance(left, -1).get(left).#indexed(0x0d, 0).op(END);
+  }
+
+  /** The body as the code section has it. */
+  encode(): number[] {
+    const inner: number[] = [];
+    const groups: [count: number, type: ValueType][] = [];
+    for (const type of this.#locals) {
+      const last = groups.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else groups.push([1, type]);
+    }
+    pushUnsigned(inner, groups.length);
+    for (const [count, type] of groups) {
+      pushUnsigned(inner, count);
+      inner.push(type);
+    }
+    pushAll(inner, this.#prologue);
+    pushAll(inner, this.#code);
+    inner.push(END);
+    const bytes: number[] = [];
+    pushUnsigned(bytes, inner.length);
+    pushAll(bytes, inner);
+    return bytes;
+  }
+
+  #indexed(code: number, index: number): this {
+    this.#out.push(code);
+    pushUnsigned(this.#out, index);
+    return this;
+  }
+}
+
+/** A module: functions it imports, functions of its own, one memory. */
+export class ModuleBuilder {
+  readonly #types: (readonly ValueType[])[] = [];
+  readonly #typeOf = new Map<string, number>();
+  readonly #imports = new Map<string, { index: number; type: number }>();
+  readonly #functions: FunctionBody[] = [];
+
+  /**
+   * Number of the imported function `name`. All imports come before the first
+   * call of {@link add}.
+   */
+  import(name: string, parameters: readonly ValueType[]): number {
+    let known = this.#imports.get(name);
+    if (known === undefined) {
+      known = { index: this.#imports.size, type: this.#type(parameters) };
+      this.#imports.set(name, known);
+    }
+    return known.index;
+  }
+
+  /** Names of the imported functions, in order. */
+  get imported(): string[] {
+    return [...this.#imports.keys()];
+  }
+
+  /** Adds a function; gives its position among the functions added. */
+  add(body: FunctionBody): number {
+    return this.#functions.push(body) - 1;
+  }
+
+  /**
+   * The module, which exports function `exported` as `run`.
+   *
+   * @param pages Size of the memory it is to be used with: with the true size
+   * engines check addresses only once.
+   */
+  encode(exported: number, pages: number): Uint8Array<ArrayBuffer> {
+    const types = this.#functions.map((f) => this.#type(f.parameters));
+    const bytes = [0, 97, 115, 109, 1, 0, 0, 0];
+    section(bytes, 1, this.#types, (to, parameters) => {
+      to.push(0x60);
+      pushUnsigned(to, parameters.length);
+      pushAll(to, parameters);
+      to.push(0);
+    });
+    const imports = [...this.#imports, null];
+    section(bytes, 2, imports, (to, item) => {
+      pushName(to, "env");
+      pushName(to, item === null ? "memory" : item[0]);
+      to.push(item === null ? 2 : 0);
+      if (item === null) to.push(0);
+      pushUnsigned(to, item === null ? pages : item[1].type);
+    });
+    section(bytes, 3, types, pushUnsigned);
+    section(bytes, 7, ["run"], (to, name) => {
+      pushName(to, name);
+      to.push(0);
+      pushUnsigned(to, this.#imports.size + exported);
+    });
+    section(bytes, 10, this.#functions, (to, f) => pushAll(to, f.encode()));
+    return Uint8Array.from(bytes);
+  }
+
+  #type(parameters: readonly ValueType[]): number {
+    const key = parameters.join();
+    let index = this.#typeOf.get(key);
+    if (index === undefined) {
+      index = this.#types.push(parameters) - 1;
+      this.#typeOf.set(key, index);
+    }
+    return index;
+  }
+}
+
+function pushName(to: number[], name: string): void {
+  pushUnsigned(to, name.length);
+  for (let i = 0; i < name.length; i++) to.push(name.charCodeAt(i));
+}
+
+function section<T>(
+  to: number[],
+  id: number,
+  items: readonly T[],
+  push: (to: number[], item: T) => void,
+): void {
+  const content: number[] = [];
+  pushUnsigned(content, items.length);
+  for (const item of items) push(content, item);
+  to.push(id);
+  pushUnsigned(to, content.length);
+  pushAll(to, content);
+}
