@@ -9,9 +9,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
-import { elementwiseSource } from "./templates/elementwise.ts";
 import { gemmTilesSource } from "./templates/gemm_tiles.ts";
+import { lanewiseSource } from "./templates/lanewise.ts";
 import { reduceSource } from "./templates/reduce.ts";
+import { rowsSource } from "./templates/rows.ts";
 import { scatterSources } from "./templates/scatter.ts";
 import { threefrySource } from "./templates/threefry.ts";
 import { kernelImports } from "../src/device/wasm/kernels.ts";
@@ -27,7 +28,7 @@ const FLAGS = [
   "--importMemory",
   ...["--enable", "simd,relaxed-simd"],
   ...["--initialMemory", "1"],
-  // Vectors pass between our own files only.
+  // Vectors pass to generated code only.
   ...["--disableWarning", "112"],
 ];
 
@@ -47,17 +48,18 @@ function sources(): Sources {
     "lanes",
     "random",
     "scalar_math",
-    "softmax",
     "strided",
+    "vector_math",
     "words",
   ];
   return new Map([
     ...written.map((name) =>
       [`${name}.ts`, read(`./kernels/${name}.ts`)] as const
     ),
-    ["elementwise.ts", elementwiseSource()],
     ["gemm_tiles.ts", gemmTilesSource()],
+    ["lanewise.ts", lanewiseSource()],
     ["reduce.ts", reduceSource()],
+    ["rows.ts", rowsSource()],
     ["scatter.ts", scatterSources()],
     ["threefry_block.ts", threefrySource()],
   ]);

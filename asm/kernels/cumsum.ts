@@ -1,7 +1,7 @@
 /**
  * Running sums along the middle axis of `[outer, red, inner]`.
  */
-import { b_add_i32_vv, b_add_vv } from "./elementwise";
+import { add_i32_rows, add_rows } from "./rows";
 import { copyWords } from "./words";
 
 /** Running sum of f32. */
@@ -33,7 +33,7 @@ export function cumsum(
       copyWords(inner, p, q);
       for (let i: i32 = 1; i < red; i++) {
         p += step;
-        b_add_vv(inner, q, p, q + step);
+        add_rows(inner, q, p, q + step);
         q += step;
       }
     }
@@ -62,7 +62,7 @@ export function cumsum_i32(
     copyWords(inner, p, q);
     for (let i: i32 = 1; i < red; i++) {
       p += step;
-      b_add_i32_vv(inner, q, p, q + step);
+      add_i32_rows(inner, q, p, q + step);
       q += step;
     }
     x += plane;

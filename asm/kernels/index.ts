@@ -1,13 +1,13 @@
 /**
  * What the binary exports.
  */
-export * from "./elementwise";
 export * from "./gather";
 export * from "./gemm";
+export * from "./lanewise";
 export * from "./random";
 export * from "./reduce";
 export * from "./scatter";
-export * from "./softmax";
 export * from "./strided";
 export * from "./cumsum";
-export { affine, copy, fill, iota_f32, iota_i32 } from "./words";
+export * from "./vector_math";
+export { copy, fill } from "./words";

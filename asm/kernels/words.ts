@@ -45,34 +45,3 @@ export function fill(n: i32, value: u32, out: usize): void {
 export function copy(n: i32, src: usize, out: usize): void {
   memory.copy(out, src, <usize> n << 2);
 }
-
-/** `start + i * step`, rounded to f32 once. */
-export function iota_f32(n: i32, start: f64, step: f64, out: usize): void {
-  for (let i: i32 = 0; i < n; i++) {
-    store<f32>(out, <f32> (start + <f64> i * step));
-    out += 4;
-  }
-}
-
-/** `start + i * step` modulo 2^32. */
-export function iota_i32(n: i32, start: i32, step: i32, out: usize): void {
-  for (let i: i32 = 0; i < n; i++) {
-    store<i32>(out, start + i * step);
-    out += 4;
-  }
-}
-
-/** `x * scale + shift` in f64, rounded to f32 once. */
-export function affine(
-  n: i32,
-  x: usize,
-  scale: f64,
-  shift: f64,
-  out: usize,
-): void {
-  for (; n > 0; n--) {
-    store<f32>(out, <f32> (<f64> load<f32>(x) * scale + shift));
-    x += 4;
-    out += 4;
-  }
-}

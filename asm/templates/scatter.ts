@@ -6,14 +6,14 @@
 /** Kernel that combines a row with its update, per suffix of the name. */
 const COMBINE: Readonly<Record<string, string>> = {
   set: "copyWords(inner, updates, to)",
-  add: "b_add_vv(inner, to, updates, to)",
-  min: "b_min_vv(inner, to, updates, to)",
-  max: "b_max_vv(inner, to, updates, to)",
-  add_i32: "b_add_i32_vv(inner, to, updates, to)",
-  min_i32: "b_min_i32_vv(inner, to, updates, to)",
-  max_i32: "b_max_i32_vv(inner, to, updates, to)",
-  min_u32: "b_min_u32_vv(inner, to, updates, to)",
-  max_u32: "b_max_u32_vv(inner, to, updates, to)",
+  add: "add_rows(inner, to, updates, to)",
+  min: "min_rows(inner, to, updates, to)",
+  max: "max_rows(inner, to, updates, to)",
+  add_i32: "add_i32_rows(inner, to, updates, to)",
+  min_i32: "min_i32_rows(inner, to, updates, to)",
+  max_i32: "max_i32_rows(inner, to, updates, to)",
+  min_u32: "min_u32_rows(inner, to, updates, to)",
+  max_u32: "max_u32_rows(inner, to, updates, to)",
 };
 
 const SIZES = "outer: i32, nIn: i32, inner: i32, nIdx: i32";
@@ -46,9 +46,9 @@ ${forms.join("")}`;
 /** Source of `scatter.ts`. */
 export function scatterSources(): string {
   const used = Object.values(COMBINE).map((c) => c.slice(0, c.indexOf("(")));
-  const fromElementwise = used.filter((name) => name !== "copyWords");
+  const fromRows = used.filter((name) => name !== "copyWords");
   return [
-    `import { ${fromElementwise.join(", ")} } from "./elementwise";\n`,
+    `import { ${fromRows.join(", ")} } from "./rows";\n`,
     `import { copyWords } from "./words";\n`,
     ...Object.entries(COMBINE).map(([name, c]) => scatterSource(name, c)),
   ].join("");

@@ -7,26 +7,36 @@
 import { round } from "../../base/dtype.ts";
 import { range, sizeOf, stridesOf } from "../../base/shape.ts";
 import type { ScatterMode } from "../../ir/primitives.ts";
+import {
+  type Arithmetic,
+  type Operand,
+  positions,
+  prepareLoop,
+} from "../elementwise.ts";
 import type { Call, Kernel } from "../plan.ts";
 import { BINARY } from "../scalar_ops.ts";
 import { drawWords } from "../threefry.ts";
-import {
-  type Arithmetic,
-  positions,
-  prepareMap,
-  prepareReduce,
-  type Runner,
-} from "./elementwise.ts";
-import type { Operand } from "./words.ts";
+import { prepareReduce } from "./reduce.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
+
+/** A call made ready: runs on the operands of one iteration. */
+export type Runner = (
+  reads: readonly Operand[],
+  writes: readonly Operand[],
+) => void;
 
 /** Makes a call ready to run. */
 export function prepare(call: Call, arithmetic: Arithmetic): Runner {
   const { kernel } = call;
   switch (kernel.kind) {
     case "map":
-      return prepareMap(call, kernel, arithmetic);
+      return prepareLoop(
+        kernel,
+        call.reads.map((v) => v.strides),
+        call.writes.map((v) => v.strides),
+        arithmetic,
+      );
     case "reduce":
       return prepareReduce(call, kernel, arithmetic);
     case "dot":

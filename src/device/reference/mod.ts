@@ -14,18 +14,12 @@ import {
   HostStorage,
   type Storage,
 } from "../device.ts";
+import type { Arithmetic, Operand } from "../elementwise.ts";
 import type { Plan, Step, View } from "../plan.ts";
 import { erfinv64 } from "../erf.ts";
 import { UNARY } from "../scalar_ops.ts";
-import type { Arithmetic } from "./elementwise.ts";
 import { prepare } from "./kernels.ts";
-import {
-  type Operand,
-  poisonedWords,
-  type Precision,
-  type Words,
-  wordsOf,
-} from "./words.ts";
+import { poisonedWords, type Precision, type Words, wordsOf } from "./words.ts";
 
 export type { Precision } from "./words.ts";
 

@@ -18,14 +18,6 @@ export type Precision = "f32" | "f64";
 /** The words of one base, as each dtype sees them. */
 export type Words = Readonly<Record<DType, TypedArray>>;
 
-/** An operand of a kernel: words, and the index of its first element. */
-export interface Operand {
-  /** The words of its base, as its dtype. */
-  readonly words: TypedArray;
-  /** Index of the first element. */
-  readonly at: number;
-}
-
 /** A NaN with a recognisable payload: what nobody wrote. */
 const POISON = 0x7fc0dead;
 

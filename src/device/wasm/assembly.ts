@@ -21,6 +21,8 @@ export interface Address {
 
 /** A strided window that starts at an address. */
 export interface Window {
+  /** Element type. */
+  readonly dtype: DType;
   /** The first element. */
   readonly address: Address;
   /** Elements per step of each axis. */
@@ -41,11 +43,12 @@ export type Operation =
     readonly moves: readonly (readonly [slot: number, bytes: number])[];
     readonly body: readonly Operation[];
   }
-  /** A fused loop as one function; an address per window, then scratch. */
+  /** A fused loop; an address and a dtype for each window. */
   | {
     readonly op: "group";
     readonly group: Group;
     readonly args: readonly Address[];
+    readonly types: readonly DType[];
   }
   /** Copies a window with starts known at run time; see `windows.ts`. */
   | {
@@ -86,17 +89,12 @@ export interface Group {
   readonly results: readonly number[];
 }
 
-/** Bytes of memory in which a group hands values to kernels. */
-export const SPILL_BYTES = 64;
-
 /** Operations, and the memory they need besides the Plan's. */
 export class Assembly {
   /** The Plan that is assembled. */
   readonly plan: Plan;
   /** Kernels, asked for the scratch they need. */
   readonly kernels: Kernels;
-  /** Whether fused loops become groups, and not a kernel per instruction. */
-  readonly generates: boolean;
   /** Slot that is always 0. */
   readonly zero: number;
   /** Slot of the constants. */
@@ -114,10 +112,9 @@ export class Assembly {
   #loops: number;
 
   /** Starts with the bases of `plan` as slots of the same numbers. */
-  constructor(plan: Plan, kernels: Kernels, generates: boolean) {
+  constructor(plan: Plan, kernels: Kernels) {
     this.plan = plan;
     this.kernels = kernels;
-    this.generates = generates;
     const bases = 1 + plan.inputs.length + plan.outputs.length;
     for (let base = 0; base < bases + 3; base++) {
       this.#slot({ base, steps: [] });
@@ -195,7 +192,8 @@ export class Assembly {
 
   /** A view as a window. */
   window(view: View): Window {
-    return { address: this.address(view), strides: view.strides };
+    const { dtype, strides } = view;
+    return { dtype, address: this.address(view), strides };
   }
 
   /** `address`, moved by `bytes` in each iteration of a loop. */
@@ -206,11 +204,6 @@ export class Assembly {
       slot: this.#slot({ base, steps: [...steps, { loop, bytes }] }),
       offset,
     };
-  }
-
-  /** A number among the constants. */
-  constant(dtype: DType, value: number): Address {
-    return this.#constant(dtype, [value], `${dtype} ${bitsOf(dtype, [value])}`);
   }
 
   /** `0 .. n-1` among the constants. */
@@ -256,11 +249,6 @@ export function bitsOf(dtype: DType, values: readonly number[]): Uint32Array {
 /** `address`, `bytes` further. */
 export function shifted({ slot, offset }: Address, bytes: number): Address {
   return { slot, offset: offset + bytes };
-}
-
-/** Whether two addresses are the same place. */
-export function sameAddress(a: Address, b: Address): boolean {
-  return a.slot === b.slot && a.offset === b.offset;
 }
 
 /** Hands out scratch memory within one call of the Plan. */

@@ -1,10 +1,14 @@
 /**
- * Operations as functions without arguments: kernels, argument constants and
- * the table of addresses are bound once, so that a run only calls.
+ * Operations as functions without arguments, for hosts that do not compile at
+ * run time: kernels, argument constants and the table of addresses are bound
+ * once; fused loops run in JavaScript.
  *
  * @module
  */
+import { ELEMENT_BYTES, round } from "../../base/dtype.ts";
 import { range, sizeOf, stridesOf } from "../../base/shape.ts";
+import { type Operand, prepareLoop } from "../elementwise.ts";
+import { UNARY } from "../scalar_ops.ts";
 import type { Address, Operation } from "./assembly.ts";
 import type { Kernels, Pointer } from "./kernel_types.ts";
 import type { Arena } from "./memory.ts";
@@ -48,7 +52,7 @@ export function bind(
         return () => copy(at(whole), at(window), at(starts));
       }
       case "group":
-        throw new Error("a group runs as generated code only");
+        return bindGroup(machine, operation);
     }
   });
 }
@@ -72,6 +76,26 @@ function bindLoop(
   };
 }
 
+function bindGroup(
+  { table, arena }: Machine,
+  { group, args, types }: Extract<Operation, { op: "group" }>,
+): Thunk {
+  const { operands, writes } = group;
+  const reads = group.reads.slice(0, operands).map((strides) => strides!);
+  const run = prepareLoop(group, reads, writes, { round, unary: UNARY });
+  const places = args.map((address, i) => ({ address, dtype: types[i] }));
+  const from = places.slice(0, operands);
+  const to = places.slice(places.length - writes.length);
+  return () => {
+    const { f32, i32, u32 } = arena.views();
+    const operand = ({ address, dtype }: typeof places[number]): Operand => ({
+      words: dtype === "f32" ? f32 : dtype === "i32" ? i32 : u32,
+      at: ((table[address.slot] + address.offset) >>> 0) / ELEMENT_BYTES,
+    });
+    run(from.map(operand), to.map(operand));
+  };
+}
+
 function bindKernel(
   { kernels, table: t, zero }: Machine,
   { name, args }: Extract<Operation, { op: "kernel" }>,
@@ -84,10 +108,6 @@ function bindKernel(
   const [, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10] = args.map((a) =>
     typeof a === "number" ? zero : a.slot
   );
-  if (name === "affine") {
-    // Not as below: adding 0 would lose the sign of a zero.
-    return () => f(c0, c1 + t[s1], c2, c3, c4 + t[s4]);
-  }
   switch (args.length) {
     case 3:
       return () => f(c0, c1 + t[s1], c2 + t[s2]);

@@ -17,18 +17,9 @@ import { assembleReduce } from "./reductions.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
-/**
- * A Plan as operations.
- *
- * @param generates Whether fused loops become groups for generated code, and
- * not a kernel per instruction.
- */
-export function assemble(
-  plan: Plan,
-  kernels: Kernels,
-  generates: boolean,
-): Assembly {
-  const assembly = new Assembly(plan, kernels, generates);
+/** A Plan as operations. */
+export function assemble(plan: Plan, kernels: Kernels): Assembly {
+  const assembly = new Assembly(plan, kernels);
   assembleSteps(assembly, plan.steps);
   return assembly;
 }

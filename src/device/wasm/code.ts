@@ -1,6 +1,6 @@
 /**
- * The operations of a Plan, ready to run: kernel by kernel from JavaScript,
- * or as one call of a generated module. Both give the same bits.
+ * The operations of a Plan, ready to run: as one call of a generated module,
+ * or kernel by kernel from JavaScript where the host does not compile.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { bind, runAll, windowCopy } from "./bind.ts";
 import { assemble } from "./calls.ts";
 import { generateStep } from "./codegen/step.ts";
 import type { Kernels, Pointer } from "./kernel_types.ts";
-import { compileWasm, type KernelVariant } from "./kernels.ts";
+import { type Compile, compileWasm, type KernelVariant } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
 import { withoutRelaxed } from "./plain.ts";
 
@@ -23,6 +23,8 @@ export interface Machine {
   readonly variant: KernelVariant;
   /** Their memory. */
   readonly arena: Arena;
+  /** Compiles generated modules; null where the host does not. */
+  readonly compile: Compile | null;
 }
 
 /** A Plan's operations, ready to run. */
@@ -41,10 +43,21 @@ export interface Code {
 
 const PAGE = 65536;
 
-/** Code that calls kernel by kernel: ready at once. */
-export function interpreted(machine: Machine, plan: Plan): Code {
+/**
+ * Makes a Plan's operations ready.
+ *
+ * @throws {DeviceError} If the engine does not compile them.
+ */
+export function prepare(machine: Machine, plan: Plan): Code {
+  const assembly = assemble(plan, machine.kernels);
+  const { compile } = machine;
+  return compile === null
+    ? interpreted(machine, assembly)
+    : generated(machine, assembly, compile);
+}
+
+function interpreted(machine: Machine, assembly: Assembly): Code {
   const { kernels, arena } = machine;
-  const assembly = assemble(plan, kernels, false);
   const { operations, origins, zero, scratchBytes } = assembly;
   const memory = placeConstants(arena, assembly, 0);
   const table = new Int32Array(origins.length);
@@ -65,14 +78,12 @@ export function interpreted(machine: Machine, plan: Plan): Code {
   };
 }
 
-/**
- * Code that is one call of a generated module.
- *
- * @throws {DeviceError} If the engine does not compile it.
- */
-export function generated(machine: Machine, plan: Plan): Code {
+function generated(
+  machine: Machine,
+  assembly: Assembly,
+  compile: Compile,
+): Code {
   const { kernels, arena, variant } = machine;
-  const assembly = assemble(plan, kernels, true);
   const { scratchBytes, constants, zero, scratch } = assembly;
   const memory = placeConstants(arena, assembly, scratch + 1);
   const pages = arena.memory.buffer.byteLength / PAGE;
@@ -83,6 +94,7 @@ export function generated(machine: Machine, plan: Plan): Code {
   const module = compileWasm(
     "a generated program",
     variant === "relaxed" ? step.wasm : withoutRelaxed(step.wasm),
+    compile,
   );
   const { exports } = new WebAssembly.Instance(module, {
     env: {

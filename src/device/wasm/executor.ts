@@ -1,6 +1,6 @@
 /**
- * Runs a Plan kernel by kernel: fills the table of addresses, calls the bound
- * kernels, hands out the outputs. Everything that can fail happens before a
+ * Runs a Plan: fills the table of addresses, runs the code, hands out the
+ * outputs. Everything that can fail happens before a
  * donated input is touched.
  *
  * @module
@@ -10,15 +10,13 @@ import { DeviceError } from "../../base/errors.ts";
 import { formatAval, sizeOf } from "../../base/shape.ts";
 import { type Executable, HostStorage, type Storage } from "../device.ts";
 import type { Plan } from "../plan.ts";
-import { type Code, generated, interpreted, type Machine } from "./code.ts";
+import { type Code, type Machine, prepare } from "./code.ts";
 import type { Pointer } from "./kernel_types.ts";
 import { readMemory, WasmStorage, writeMemory } from "./storage.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The memory of a device, and the kernels that work on it. */
 export interface Engine extends Machine {
-  /** From which run of an executable on it is generated code. */
-  readonly generateFrom: number;
   /** What executables share of it. */
   readonly workspace: Workspace;
 }
@@ -44,16 +42,14 @@ class WasmExecutable implements Executable {
   readonly #engine: Engine;
   readonly #plan: Plan;
   readonly #inputs: readonly Input[];
-  #code: Code;
-  /** Runs until code is generated. */
-  #countdown: number;
+  readonly #code: Code;
   /** Addresses of the Plan's bases, then that of the scratch. */
   readonly #bases: Int32Array;
   /** Bytes from the workspace's start: scratch, outputs, inputs (or -1). */
   readonly #scratchAt: number;
-  #outputAt: readonly number[] = [];
+  readonly #outputAt: readonly number[];
   readonly #inputAt: number[];
-  #workspaceBytes = 0;
+  #workspaceBytes: number;
   /** Host data of each input in the run under way. */
   readonly #staged: (TypedArray | null)[];
   /** Memory that donated inputs from the host go to. */
@@ -74,12 +70,16 @@ class WasmExecutable implements Executable {
     this.#inputAt = this.#inputs.map(() => -1);
     this.#staged = this.#inputs.map(() => null);
     this.#fresh = this.#inputs.map(() => 0);
-    const { generateFrom } = engine;
-    this.#countdown = generateFrom > 1 ? generateFrom : 0;
-    this.#code = generateFrom > 1
-      ? interpreted(engine, plan)
-      : generated(engine, plan);
-    this.#layOut();
+    this.#code = prepare(engine, plan);
+    let end = this.#scratchAt + padded(this.#code.scratchBytes);
+    this.#outputAt = plan.outputs.map(({ aval, donated }) => {
+      if (donated !== null) return -1;
+      const at = end;
+      end += padded(ELEMENT_BYTES * sizeOf(aval.shape));
+      return at;
+    });
+    this.#workspaceBytes = end;
+    workspace.reserve(end);
     workspace.join();
     this.#dispose = releaser(engine, this.#code.memory);
     disposed.register(this, this.#dispose, this);
@@ -102,7 +102,6 @@ class WasmExecutable implements Executable {
       results[j] = data;
       outputs[j] = new HostStorage(data);
     }
-    if (this.#countdown > 0 && --this.#countdown === 0) this.#generate();
     const run = ++runs;
     this.#prepareDonated(inputs, run);
     try {
@@ -124,31 +123,6 @@ class WasmExecutable implements Executable {
     disposed.unregister(this);
     this.#dispose();
     this.#dispose = null;
-  }
-
-  /** Goes over to generated code: what runs again and again is worth it. */
-  #generate(): void {
-    const code = generated(this.#engine, this.#plan);
-    disposed.unregister(this);
-    this.#engine.arena.free(this.#code.memory);
-    this.#code = code;
-    this.#layOut();
-    this.#dispose = releaser(this.#engine, code.memory);
-    disposed.register(this, this.#dispose, this);
-  }
-
-  /** Places scratch and outputs in the workspace; inputs follow as needed. */
-  #layOut(): void {
-    let end = this.#scratchAt + padded(this.#code.scratchBytes);
-    this.#outputAt = this.#plan.outputs.map(({ aval, donated }) => {
-      if (donated !== null) return -1;
-      const at = end;
-      end += padded(ELEMENT_BYTES * sizeOf(aval.shape));
-      return at;
-    });
-    this.#inputAt.fill(-1);
-    this.#workspaceBytes = end;
-    this.#engine.workspace.reserve(end);
   }
 
   /** Host copies and fresh memory for the donated inputs that need them. */

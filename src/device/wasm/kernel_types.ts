@@ -4,7 +4,7 @@
  * Pointers are byte offsets into the memory, sizes are counts of 4-byte
  * elements (f32, i32, u32, or bool stored as u32 0/1). Pointers need 4-byte
  * alignment only. A kernel may read up to 16 bytes past an operand and writes
- * exactly its result; an elementwise kernel may overwrite an operand in place.
+ * exactly its result.
  *
  * @module
  */
@@ -14,26 +14,6 @@ export const KERNEL_DATA_BYTES = 16384;
 
 /** Byte offset into the memory. */
 export type Pointer = number;
-
-/** `(n, x, out)`. */
-export type UnaryKernel = (n: number, x: Pointer, out: Pointer) => void;
-
-/** `(n, a, b, out)`. */
-export type BinaryKernel = (
-  n: number,
-  a: Pointer,
-  b: Pointer,
-  out: Pointer,
-) => void;
-
-/** `(n, condition, a, b, out)`. */
-export type SelectKernel = (
-  n: number,
-  condition: Pointer,
-  a: Pointer,
-  b: Pointer,
-  out: Pointer,
-) => void;
 
 /** x `[outer, red, inner]` to out `[outer, inner]`. */
 export type ReduceKernel = (
@@ -52,14 +32,6 @@ export type CumsumKernel = (
   x: Pointer,
   out: Pointer,
   reverse: number,
-) => void;
-
-/** Over the last axis of x `[rows, cols]`; out must not overlap x. */
-export type RowKernel = (
-  rows: number,
-  cols: number,
-  x: Pointer,
-  out: Pointer,
 ) => void;
 
 /**
@@ -118,101 +90,28 @@ export type StridedKernel = (
 ) => void;
 
 /**
- * Functions of one f32; `not` is of bool and `isnan` gives bool. The `_i32`
- * forms of neg, abs and square serve u32 where that has a meaning.
+ * Functions of four lanes that generated code calls: `u_` of one vector, `b_`
+ * of two; f32 without suffix. `shl` serves i32 and u32, `shr_s` is of i32 and
+ * `shr_u` of u32; `b_pow_i32` serves u32. `affine` takes a vector and two f64.
  */
-export type UnaryName =
-  | "neg"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "ceil"
-  | "round"
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "sin"
-  | "cos"
-  | "tan"
-  | "tanh"
-  | "sigmoid"
-  | "sqrt"
-  | "rsqrt"
-  | "reciprocal"
-  | "square"
-  | "erf"
-  | "erfinv"
-  | "not"
-  | "isnan"
-  | "neg_i32"
-  | "abs_i32"
-  | "sign_i32"
-  | "sign_u32"
-  | "square_i32"
-  | "not_i32";
-
-/**
- * Functions of two operands: f32 without suffix. and, or, xor, shl and the
- * add, sub, mul of i32 serve all integers; shr_s is of i32, shr_u of u32.
- */
-export type BinaryName =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "max"
-  | "min"
-  | "pow"
-  | "rem"
-  | "atan2"
-  | "add_i32"
-  | "sub_i32"
-  | "mul_i32"
-  | "div_i32"
-  | "rem_i32"
-  | "max_i32"
-  | "min_i32"
-  | "pow_i32"
-  | "div_u32"
-  | "rem_u32"
-  | "max_u32"
-  | "min_u32"
-  | "and"
-  | "or"
-  | "xor"
-  | "shl"
-  | "shr_s"
-  | "shr_u";
-
-/** Comparisons, to bool; eq and ne of i32 serve u32 and bool. */
-export type CompareName =
-  | "eq"
-  | "ne"
-  | "lt"
-  | "le"
-  | "gt"
-  | "ge"
-  | "eq_i32"
-  | "ne_i32"
-  | "lt_i32"
-  | "le_i32"
-  | "gt_i32"
-  | "ge_i32"
-  | "lt_u32"
-  | "le_u32"
-  | "gt_u32"
-  | "ge_u32";
-
-/** Casts that change bits; `i32_bool` serves u32, `bool_f32` is `u32_f32`. */
-export type CastName =
-  | "f32_i32"
-  | "f32_u32"
-  | "i32_f32"
-  | "u32_f32"
-  | "f32_bool"
-  | "i32_bool"
-  | "bool_f32";
+export type VectorName =
+  | "u_sin"
+  | "u_cos"
+  | "u_tan"
+  | "u_erf"
+  | "u_erfinv"
+  | "b_pow"
+  | "b_rem"
+  | "b_atan2"
+  | "b_div_i32"
+  | "b_rem_i32"
+  | "b_pow_i32"
+  | "b_div_u32"
+  | "b_rem_u32"
+  | "b_shl"
+  | "b_shr_s"
+  | "b_shr_u"
+  | "affine";
 
 /** Reductions: f32 without suffix; `sum_i32` and `prod_i32` serve u32. */
 export type ReduceName =
@@ -239,24 +138,9 @@ export type ScatterName =
   | "min_u32"
   | "max_u32";
 
-/** `u_<op>(n, x, out)`. */
-export type UnaryKernels = {
-  readonly [P in `u_${UnaryName}` | `cast_${CastName}` | "copy"]: UnaryKernel;
-};
-
-/**
- * `b_<op>_<form>` and `c_<op>_<form>`. Form `vv` takes two arrays; in `vs` and
- * `sv` the operand marked `s` points to one element, used for all.
- */
-export type BinaryKernels = {
-  readonly [
-    P in `${`b_${BinaryName}` | `c_${CompareName}`}_${"vv" | "vs" | "sv"}`
-  ]: BinaryKernel;
-};
-
-/** `select_<form>`: `s` marks a value operand of one element. */
-export type SelectKernels = {
-  readonly [P in `select_${"vv" | "vs" | "sv" | "ss"}`]: SelectKernel;
+/** JavaScript has no vectors, so it cannot call these. */
+export type VectorKernels = {
+  readonly [P in VectorName]: WebAssembly.ExportValue;
 };
 
 /** `r_<op>`, `argmax`, `argmin`; argmax and argmin write i32. */
@@ -274,13 +158,7 @@ export type ScatterKernels = {
 };
 
 /** Every kernel of the binary. */
-export interface Kernels
-  extends
-    UnaryKernels,
-    BinaryKernels,
-    SelectKernels,
-    ReduceKernels,
-    ScatterKernels {
+export interface Kernels extends VectorKernels, ReduceKernels, ScatterKernels {
   /** A `[M,K]`, B `[K,N]`. */
   readonly gemm_nn: GemmKernel;
   /** A `[M,K]`, B stored `[N,K]`. */
@@ -301,28 +179,8 @@ export interface Kernels
   ) => number;
   /** Sets n elements to the 32 bits of `value`. */
   readonly fill: (n: number, value: number, out: Pointer) => void;
-  /** `out[i] = start + i * step`, each rounded once from double. */
-  readonly iota_f32: (
-    n: number,
-    start: number,
-    step: number,
-    out: Pointer,
-  ) => void;
-  /** `out[i] = start + i * step` modulo 2^32. */
-  readonly iota_i32: (
-    n: number,
-    start: number,
-    step: number,
-    out: Pointer,
-  ) => void;
-  /** `x * scale + shift` in double precision, rounded once. */
-  readonly affine: (
-    n: number,
-    x: Pointer,
-    scale: number,
-    shift: number,
-    out: Pointer,
-  ) => void;
+  /** Copies n elements. */
+  readonly copy: (n: number, x: Pointer, out: Pointer) => void;
   /** Strided src into contiguous out. */
   readonly strided4: StridedKernel;
   /** Contiguous src into strided out. */
@@ -331,10 +189,6 @@ export interface Kernels
   readonly cumsum: CumsumKernel;
   /** Running sum of i32 or u32. */
   readonly cumsum_i32: CumsumKernel;
-  /** `exp(x) / sum(exp(x))` per row. */
-  readonly softmax: RowKernel;
-  /** `x - log(sum(exp(x)))` per row. */
-  readonly log_softmax: RowKernel;
   /** Indices `[nIdx]`, clamped. */
   readonly gather: GatherKernel;
   /** Indices `[outer, nIdx]`, clamped. */

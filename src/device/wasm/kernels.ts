@@ -16,6 +16,12 @@ export { KERNEL_DATA_BYTES } from "./kernel_types.ts";
 /** Which form of the binary: with fused multiply-add where the CPU has it, or without. */
 export type KernelVariant = "relaxed" | "plain";
 
+/** Compiles a binary, as `new WebAssembly.Module` does. */
+export type Compile = (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
+
+/** The engine's compiler. */
+export const engineCompile: Compile = (bytes) => new WebAssembly.Module(bytes);
+
 /** A module that is valid only where relaxed SIMD is. */
 // deno-fmt-ignore
 const RELAXED_PROBE = new Uint8Array([
@@ -24,6 +30,20 @@ const RELAXED_PROBE = new Uint8Array([
 ]);
 
 const compiled = new Map<KernelVariant, WebAssembly.Module>();
+
+/** The smallest module. */
+const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** Whether a host compiles what is made at run time. */
+export function compiles(compile: Compile): boolean {
+  try {
+    compile(EMPTY);
+    return true;
+  } catch {
+    // The reason does not matter: the answer is no.
+    return false;
+  }
+}
 
 /** The fastest variant this engine can run. */
 export function kernelVariant(): KernelVariant {
@@ -34,14 +54,12 @@ export function kernelVariant(): KernelVariant {
  * Compiles a binary.
  *
  * @param what Names the binary in the error.
- * @param compile Replaces the engine's compiler, in tests.
  * @throws {DeviceError} If the engine or a content security policy refuses.
  */
 export function compileWasm(
   what: string,
   bytes: Uint8Array<ArrayBuffer>,
-  compile: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module = (bytes) =>
-    new WebAssembly.Module(bytes),
+  compile: Compile,
 ): WebAssembly.Module {
   try {
     return compile(bytes);
@@ -60,13 +78,17 @@ export function compileWasm(
  *
  * @throws {DeviceError} If the engine or a content security policy refuses.
  */
-export function kernelModule(variant: KernelVariant): WebAssembly.Module {
+export function kernelModule(
+  variant: KernelVariant,
+  compile: Compile = engineCompile,
+): WebAssembly.Module {
   let module = compiled.get(variant);
   if (module === undefined) {
     const relaxed = decodeHex(KERNELS);
     module = compileWasm(
       `the ${variant} wasm kernels`,
       variant === "relaxed" ? relaxed : withoutRelaxed(relaxed),
+      compile,
     );
     compiled.set(variant, module);
   }
@@ -89,8 +111,9 @@ export function kernelImports(memory: WebAssembly.Memory): WebAssembly.Imports {
 export function loadKernels(
   memory: WebAssembly.Memory,
   variant: KernelVariant = kernelVariant(),
+  compile: Compile = engineCompile,
 ): Kernels {
-  const module = kernelModule(variant);
+  const module = kernelModule(variant, compile);
   const instance = new WebAssembly.Instance(module, kernelImports(memory));
   return instance.exports as unknown as Kernels;
 }

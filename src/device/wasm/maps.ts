@@ -1,20 +1,11 @@
 /**
- * The fused elementwise loop. Large spaces are cut into blocks, so that
- * temporaries stay in the caches.
+ * The fused elementwise loop.
  *
  * @module
  */
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { Call, Kernel } from "../plan.ts";
-import {
-  type Assembly,
-  Scratch,
-  SPILL_BYTES,
-  type Window,
-} from "./assembly.ts";
-import { Evaluation } from "./evaluation.ts";
-import { analyse, hasTemporaries, registerWindows } from "./fused.ts";
-import { inBlocks, ONE_PASS } from "./windows.ts";
+import type { Call, Instruction, Kernel } from "../plan.ts";
+import type { Assembly, Window } from "./assembly.ts";
 
 /** A fused elementwise loop. */
 export function assembleMap(
@@ -22,51 +13,50 @@ export function assembleMap(
   call: Call,
   kernel: Extract<Kernel, { kind: "map" }>,
 ): void {
-  const { shape, instructions, results } = kernel;
+  const { shape, instructions } = kernel;
   if (sizeOf(shape) === 0) return;
-  const { writes } = call;
-  if (assembly.generates) {
-    const reads = registerWindows(assembly, call, shape, instructions);
-    const to = writes.map((v) => assembly.window(v));
-    assembleGroup(assembly, new Scratch(assembly), kernel, reads, to);
-    return;
-  }
-  const fused = analyse(assembly, call, instructions, results, writes);
-  const scratch = new Scratch(assembly);
   const reads = registerWindows(assembly, call, shape, instructions);
-  const targets = writes.map((v) => assembly.window(v));
-  const run = (
-    part: Shape,
-    windows: readonly (Window | undefined)[],
-    to: readonly Window[],
-  ) => {
-    const e = new Evaluation(assembly, scratch, fused, part, windows, to);
-    e.run();
-    e.close();
-  };
-  if (sizeOf(shape) <= ONE_PASS || !hasTemporaries(fused, shape, reads)) {
-    run(shape, reads, targets);
-    return;
-  }
-  inBlocksOf(assembly, shape, reads, targets, run);
+  assembleGroup(
+    assembly,
+    kernel,
+    reads,
+    call.writes.map((v) => assembly.window(v)),
+  );
 }
 
-/** What {@link assembleGroup} needs to know of a fused loop. */
-export type FusedLoop = Pick<
-  Extract<Kernel, { kind: "map" }>,
-  "shape" | "instructions" | "results"
->;
+/**
+ * Windows on the registers that are read from memory, undefined for the
+ * others. An index is read from constants.
+ */
+export function registerWindows(
+  assembly: Assembly,
+  call: Call,
+  shape: Shape,
+  instructions: readonly Instruction[],
+): (Window | undefined)[] {
+  return [
+    ...call.reads.map((v) => assembly.window(v)),
+    ...instructions.map((i) =>
+      i.op !== "index" ? undefined : {
+        dtype: i.dtype,
+        address: assembly.iota(i.dtype, shape[i.axis]),
+        strides: shape.map((_, axis) => Number(axis === i.axis)),
+      }
+    ),
+  ];
+}
 
-/** A fused loop as one generated function. */
+/** A fused loop as one operation. */
 export function assembleGroup(
   assembly: Assembly,
-  scratch: Scratch,
-  { shape, instructions, results }: FusedLoop,
+  { shape, instructions, results }: Pick<
+    Extract<Kernel, { kind: "map" }>,
+    "shape" | "instructions" | "results"
+  >,
   reads: readonly (Window | undefined)[],
   writes: readonly Window[],
 ): void {
-  const spill = scratch.take(SPILL_BYTES);
-  const present = reads.filter((window) => window !== undefined);
+  const windows = [...reads.filter((w) => w !== undefined), ...writes];
   assembly.add({
     op: "group",
     group: {
@@ -77,28 +67,7 @@ export function assembleGroup(
       instructions,
       results,
     },
-    args: [...present, ...writes].map((w) => w.address).concat(spill),
-  });
-  scratch.give(spill, SPILL_BYTES);
-}
-
-/** {@link inBlocks} for windows on registers and on results. */
-export function inBlocksOf(
-  assembly: Assembly,
-  shape: Shape,
-  registers: readonly (Window | undefined)[],
-  writes: readonly Window[],
-  body: (
-    shape: Shape,
-    registers: readonly (Window | undefined)[],
-    writes: readonly Window[],
-    axis: number,
-  ) => void,
-): void {
-  const present = registers.filter((window) => window !== undefined);
-  inBlocks(assembly, shape, [...present, ...writes], (part, moved, axis) => {
-    let next = 0;
-    const own = registers.map((w) => w === undefined ? w : moved[next++]);
-    body(part, own, moved.slice(next), axis);
+    args: windows.map((w) => w.address),
+    types: windows.map((w) => w.dtype),
   });
 }

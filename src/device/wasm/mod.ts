@@ -1,12 +1,19 @@
 /**
- * The wasm device: Plans run on AssemblyScript kernels with SIMD, in memory
- * that donated inputs keep from run to run.
+ * The wasm device: Plans run as generated code and on AssemblyScript kernels
+ * with SIMD, in memory that donated inputs keep from run to run.
  *
  * @module
  */
 import type { Device } from "../device.ts";
 import { compile, type Engine } from "./executor.ts";
-import { type KernelVariant, kernelVariant, loadKernels } from "./kernels.ts";
+import {
+  type Compile,
+  compiles,
+  engineCompile,
+  type KernelVariant,
+  kernelVariant,
+  loadKernels,
+} from "./kernels.ts";
 import { Arena, processArena } from "./memory.ts";
 import { storeInWasm } from "./storage.ts";
 import { Workspace } from "./workspace.ts";
@@ -18,28 +25,29 @@ export interface WasmOptions {
   /** Which kernels; by default the fastest that this engine can run. */
   readonly variant?: KernelVariant;
   /**
-   * From which run on an executable is generated code: the first runs call
-   * kernel by kernel, which is ready sooner. 3 by default; 1 is at once, and
-   * Infinity is never.
+   * Compiles binaries instead of `new WebAssembly.Module`: a host that forbids
+   * it gives a precompiled module for the kernels, and throws for all else.
+   * Fused loops then run in JavaScript, which is far slower;
+   * {@link DeviceInfo.description} says so.
    */
-  readonly generateFrom?: number;
+  readonly compile?: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 }
 
 /** One engine per variant: the two place their constants in memory alike. */
-const engines = new Map<KernelVariant, Omit<Engine, "generateFrom">>();
+const engines = new Map<KernelVariant, Engine>();
 
-function engineOf(variant: KernelVariant): Omit<Engine, "generateFrom"> {
+function engineOf(variant: KernelVariant, compile: Compile): Engine {
   let engine = engines.get(variant);
   if (engine === undefined) {
     const arena = variant === kernelVariant()
       ? processArena()
       : new Arena(new WebAssembly.Memory({ initial: 16, maximum: 65536 }));
-    const kernels = loadKernels(arena.memory, variant);
+    const kernels = loadKernels(arena.memory, variant, compile);
     const workspace = new Workspace(arena);
-    engine = { kernels, variant, arena, workspace };
+    engine = { kernels, variant, arena, workspace, compile };
     engines.set(variant, engine);
   }
-  return engine;
+  return { ...engine, compile: compiles(compile) ? compile : null };
 }
 
 /**
@@ -48,14 +56,17 @@ function engineOf(variant: KernelVariant): Omit<Engine, "generateFrom"> {
  * @throws {DeviceError} If the engine or a content security policy refuses.
  */
 export function openWasm(options: WasmOptions = {}): Device {
-  const { variant = kernelVariant(), generateFrom = 3 } = options;
-  const engine = { ...engineOf(variant), generateFrom };
+  const { variant = kernelVariant(), compile: compiler = engineCompile } =
+    options;
+  const engine = engineOf(variant, compiler);
+  const simd = variant === "relaxed" ? "relaxed SIMD" : "SIMD";
+  const slow = engine.compile === null
+    ? ", fused loops in JavaScript (this host compiles nothing at run time)"
+    : "";
   return {
     info: {
       name: "wasm",
-      description: variant === "relaxed"
-        ? "WebAssembly with relaxed SIMD, 1 thread"
-        : "WebAssembly with SIMD, 1 thread",
+      description: `WebAssembly with ${simd}, 1 thread${slow}`,
     },
     compile: (plan) => compile(engine, plan),
     persist: (storage, dtype) =>

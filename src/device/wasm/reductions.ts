@@ -7,7 +7,7 @@
  */
 import type { DType } from "../../base/dtype.ts";
 import { type Shape, sizeOf, stridesOf } from "../../base/shape.ts";
-import type { ReduceOp } from "../../ir/primitives.ts";
+import type { BinaryOp, ReduceOp } from "../../ir/primitives.ts";
 import type { Call, Kernel } from "../plan.ts";
 import {
   type Address,
@@ -16,15 +16,9 @@ import {
   Scratch,
   type Window,
 } from "./assembly.ts";
-import { Evaluation } from "./evaluation.ts";
-import { analyse, registerWindows } from "./fused.ts";
-import {
-  binaryKernel,
-  REDUCE_AS_BINARY,
-  reduceKernel,
-} from "./kernel_names.ts";
-import { assembleGroup, inBlocksOf } from "./maps.ts";
-import { blockedAxis, isContiguous, ONE_PASS } from "./windows.ts";
+import { blockedAxis, inBlocks, isContiguous, ONE_PASS } from "./blocks.ts";
+import { reduceKernel } from "./kernel_names.ts";
+import { assembleGroup, registerWindows } from "./maps.ts";
 
 /** The 32 bits of what a reduction of nothing gives. */
 function identityBits(op: ReduceOp, dtype: DType): number {
@@ -53,7 +47,6 @@ export function assembleReduce(
     assembly.call("fill", outputs, identityBits(op, dtype), out);
     return;
   }
-  const fused = analyse(assembly, call, instructions, [result], []);
   const scratch = new Scratch(assembly);
   const windows = registerWindows(assembly, call, shape, instructions);
   const reduceBlock = (
@@ -62,28 +55,20 @@ export function assembleReduce(
     flags: readonly boolean[],
     to: Address,
   ) => {
-    if (assembly.generates) {
-      const root = registers[result];
-      if (root !== undefined && isContiguous(part, root)) {
-        reduceAxes(assembly, scratch, op, dtype, part, flags, root.address, to);
-        return;
-      }
-      const bytes = 4 * sizeOf(part);
-      const address = scratch.take(bytes);
-      const loop = { shape: part, instructions, results: [result] };
-      const strides = stridesOf(part);
-      assembleGroup(assembly, scratch, loop, registers, [{ address, strides }]);
-      reduceAxes(assembly, scratch, op, dtype, part, flags, address, to);
-      scratch.give(address, bytes);
+    const root = registers[result];
+    if (root !== undefined && isContiguous(part, root)) {
+      reduceAxes(assembly, scratch, op, dtype, part, flags, root.address, to);
       return;
     }
-    const e = new Evaluation(assembly, scratch, fused, part, registers, []);
-    e.run();
-    const from = e.elements(result);
-    reduceAxes(assembly, scratch, op, dtype, part, flags, from, to);
-    e.close();
+    const bytes = 4 * sizeOf(part);
+    const address = scratch.take(bytes);
+    const loop = { shape: part, instructions, results: [result] };
+    const block = { dtype, address, strides: stridesOf(part) };
+    assembleGroup(assembly, loop, registers, [block]);
+    reduceAxes(assembly, scratch, op, dtype, part, flags, address, to);
+    scratch.give(address, bytes);
   };
-  const whole = windows[fused.results[0]];
+  const whole = windows[result];
   const inPlace = whole !== undefined && isContiguous(shape, whole);
   if (inPlace || sizeOf(shape) <= ONE_PASS) {
     reduceBlock(shape, windows, reduced, out);
@@ -91,6 +76,7 @@ export function assembleReduce(
   }
   const kept = stridesOf(shape.map((n, axis) => reduced[axis] ? 1 : n));
   const place: Window = {
+    dtype,
     address: out,
     strides: kept.map((stride, axis) => reduced[axis] ? 0 : stride),
   };
@@ -99,19 +85,48 @@ export function assembleReduce(
   if (joins) {
     assembly.call("fill", outputs, identityBits(op, dtype), out);
   }
-  inBlocksOf(assembly, shape, windows, [place], (part, own, [to], axis) => {
+  const all = [place, ...windows];
+  inBlocks(assembly, shape, all, (part, [to, ...own], axis) => {
     const flags = reduced.slice(axis);
     if (!joins) {
-      reduceBlock(part, own, flags, to.address);
+      reduceBlock(part, own, flags, to!.address);
       return;
     }
     const n = sizeOf(part.filter((_, i) => !flags[i]));
     const partial = scratch.take(4 * n);
     reduceBlock(part, own, flags, partial);
-    const join = binaryKernel(REDUCE_AS_BINARY[op], dtype, "vv");
-    assembly.call(join, n, to.address, partial, to.address);
+    assembleJoin(assembly, op, dtype, n, to!.address, partial);
     scratch.give(partial, 4 * n);
   });
+}
+
+/** The binary operation that joins two partial reductions. */
+const JOIN: { readonly [op in ReduceOp]: BinaryOp } = {
+  sum: "add",
+  max: "max",
+  min: "min",
+  prod: "mul",
+};
+
+/** Joins `n` partial results to those before. */
+function assembleJoin(
+  assembly: Assembly,
+  op: ReduceOp,
+  dtype: DType,
+  n: number,
+  to: Address,
+  partial: Address,
+): void {
+  const total = { dtype, address: to, strides: [1] };
+  const loop = {
+    shape: [n],
+    instructions: [
+      { op: "binary", fn: JOIN[op], dtype, args: [0, 1] } as const,
+    ],
+    results: [2],
+  };
+  const reads = [total, { ...total, address: partial }, undefined];
+  assembleGroup(assembly, loop, reads, [total]);
 }
 
 /** Reduces contiguous elements, one run of adjacent axes after another. */

@@ -11,6 +11,12 @@ import {
   kernelVariant,
   loadKernels,
 } from "../../../src/device/wasm/kernels.ts";
+import type { Instruction } from "../../../src/device/plan.ts";
+import type { Group } from "../../../src/device/wasm/assembly.ts";
+import { ModuleBuilder } from "../../../src/device/wasm/codegen/encoder.ts";
+import { emitGroup } from "../../../src/device/wasm/codegen/group.ts";
+import { importVector } from "../../../src/device/wasm/codegen/step.ts";
+import { withoutRelaxed } from "../../../src/device/wasm/plain.ts";
 
 const CANARY = 0x7fc0dead;
 const GAP = 9;
@@ -30,6 +36,8 @@ export type Type = "f32" | "i32" | "u32";
 export class Bed {
   /** Kernels bound to this memory. */
   readonly kernels: Kernels;
+  readonly #memory: WebAssembly.Memory;
+  readonly #variant: KernelVariant;
   readonly #views: {
     f32: Float32Array;
     i32: Int32Array;
@@ -42,6 +50,8 @@ export class Bed {
   /** A memory of `pages` pages of 64 KiB. */
   constructor(variant: KernelVariant, pages = 16) {
     const memory = new WebAssembly.Memory({ initial: pages });
+    this.#memory = memory;
+    this.#variant = variant;
     this.kernels = loadKernels(memory, variant);
     this.#views = {
       f32: new Float32Array(memory.buffer),
@@ -79,6 +89,47 @@ export class Bed {
   get(type: Type, pointer: number, size: number): number[] {
     return Array.from(
       this.#views[type].subarray(pointer / 4, pointer / 4 + size),
+    );
+  }
+
+  /** Generates a fused loop and runs it on the pointers of its windows. */
+  run(group: Group, ...pointers: number[]): void {
+    const module = new ModuleBuilder();
+    const used: Record<string, WebAssembly.ExportValue> = {};
+    const body = emitGroup(group, (name) => {
+      used[name] = this.kernels[name];
+      return importVector(module, name);
+    });
+    const memory = this.#memory;
+    const pages = memory.buffer.byteLength / 65536;
+    const wasm = module.encode(module.add(body), pages);
+    const instance = new WebAssembly.Instance(
+      new WebAssembly.Module(
+        this.#variant === "relaxed" ? wasm : withoutRelaxed(wasm),
+      ),
+      { env: { memory, ...used } },
+    );
+    (instance.exports.run as (...pointers: number[]) => void)(...pointers);
+  }
+
+  /** Runs one instruction; an operand of stride 0 is one element. */
+  compute(
+    instruction: Instruction,
+    n: number,
+    strides: readonly number[],
+    ...pointers: number[]
+  ): void {
+    if (n === 0) return;
+    this.run(
+      {
+        shape: [n],
+        reads: [...strides.map((stride) => [stride]), undefined],
+        writes: [[1]],
+        operands: strides.length,
+        instructions: [instruction],
+        results: [strides.length],
+      },
+      ...pointers,
     );
   }
 

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
@@ -8,6 +9,12 @@ import { describe, it } from "node:test";
 import { DeviceError } from "../../../src/base/errors.ts";
 import { range } from "../../../src/base/shape.ts";
 import { HostStorage } from "../../../src/device/device.ts";
+import {
+  type Compile,
+  kernelModule,
+  type KernelVariant,
+  kernelVariant,
+} from "../../../src/device/wasm/kernels.ts";
 import { openWasm } from "../../../src/device/wasm/mod.ts";
 import {
   defaultDevice,
@@ -19,14 +26,36 @@ import {
 import { conformDevice } from "../conformance.ts";
 import { accumulate, host } from "../conformance_memory.ts";
 import { PlanKit } from "../plan_kit.ts";
+import { VARIANTS } from "./bed.ts";
 
 conformDevice("wasm", () => openWasm());
-conformDevice("wasm, generated", () => openWasm({ generateFrom: 1 }));
-conformDevice(
-  "wasm, generated, plain",
-  () => openWasm({ variant: "plain", generateFrom: 1 }),
-);
 conformDevice("wasm, plain", () => openWasm({ variant: "plain" }));
+for (const variant of VARIANTS) {
+  conformDevice(
+    `wasm, ${variant}, on a host that compiles nothing at run time`,
+    () => openWasm({ variant, compile: precompiled(variant) }),
+  );
+}
+
+/** A host's compiler that knows the module of the kernels only. */
+function precompiled(variant: KernelVariant): Compile {
+  const module = kernelModule(variant);
+  return (bytes) => {
+    if (bytes.length > 10000) return module;
+    throw new Error("compiles nothing at run time");
+  };
+}
+
+describe("wasm on a host that compiles nothing at run time", () => {
+  it("says that it is slow", () => {
+    const { info } = openWasm({ compile: precompiled(kernelVariant()) });
+    assertMatch(
+      info.description,
+      /1 thread, fused loops in JavaScript \(this host compiles nothing at/,
+    );
+    assert(!openWasm().info.description.includes("JavaScript"));
+  });
+});
 
 describe("wasm storage", () => {
   it("is updated in place and stays the same object", () => {

@@ -1,6 +1,7 @@
 import { describe, it } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import type { UnaryName } from "../../../src/device/wasm/kernels.ts";
+import type { Instruction } from "../../../src/device/plan.ts";
+import type { UnaryOp } from "../../../src/ir/primitives.ts";
 import { assertSame, Bed, numbers, SIZES, ulps, VARIANTS } from "./bed.ts";
 
 const f = Math.fround;
@@ -63,7 +64,7 @@ interface Row {
 
 const inf = Infinity;
 
-const ROWS: Partial<Record<UnaryName, Row>> = {
+const ROWS: Partial<Record<UnaryOp, Row>> = {
   exp: {
     truth: Math.exp,
     bound: 1,
@@ -133,6 +134,10 @@ const ROWS: Partial<Record<UnaryName, Row>> = {
   },
 };
 
+function unary(fn: UnaryOp): Instruction {
+  return { op: "unary", fn, dtype: "f32", args: [0] };
+}
+
 /** Arguments spread evenly over the range, towards 0 and around 1. */
 function samples([low, high]: readonly [number, number], count: number) {
   const random = numbers(7);
@@ -147,11 +152,12 @@ function samples([low, high]: readonly [number, number], count: number) {
 }
 
 for (const variant of VARIANTS) {
-  describe(`transcendental kernels, ${variant}`, () => {
+  describe(`transcendental functions, ${variant}`, () => {
     const bed = new Bed(variant, 64);
     for (const [key, row] of Object.entries(ROWS)) {
-      const name = key as UnaryName;
-      const kernel = bed.kernels[`u_${name}`];
+      const name = key as UnaryOp;
+      const kernel = (n: number, x: number, out: number) =>
+        bed.compute(unary(name), n, [1], x, out);
 
       it(`${name} is right to ${row.bound} ulp`, () => {
         bed.clear();
@@ -193,7 +199,7 @@ for (const variant of VARIANTS) {
       bed.clear();
       const x = samples([-0.9999999, 0.9999999], 10000);
       const out = bed.room(x.length);
-      bed.kernels.u_erfinv(x.length, bed.put("f32", x), out);
+      bed.compute(unary("erfinv"), x.length, [1], bed.put("f32", x), out);
       assertSame(bed.get("f32", out, x.length), x.map(xlaErfinv), "erfinv");
     });
   });

@@ -181,9 +181,12 @@ export class FunctionBody {
   }
 }
 
+/** Types of the parameters and of the results of a function. */
+type FunctionType = readonly (readonly ValueType[])[];
+
 /** A module: functions it imports, functions of its own, one memory. */
 export class ModuleBuilder {
-  readonly #types: (readonly ValueType[])[] = [];
+  readonly #types: FunctionType[] = [];
   readonly #typeOf = new Map<string, number>();
   readonly #imports = new Map<string, { index: number; type: number }>();
   readonly #functions: FunctionBody[] = [];
@@ -192,10 +195,15 @@ export class ModuleBuilder {
    * Number of the imported function `name`. All imports come before the first
    * call of {@link add}.
    */
-  import(name: string, parameters: readonly ValueType[]): number {
+  import(
+    name: string,
+    parameters: readonly ValueType[],
+    results: readonly ValueType[] = [],
+  ): number {
     let known = this.#imports.get(name);
     if (known === undefined) {
-      known = { index: this.#imports.size, type: this.#type(parameters) };
+      const type = this.#type([parameters, results]);
+      known = { index: this.#imports.size, type };
       this.#imports.set(name, known);
     }
     return known.index;
@@ -218,13 +226,14 @@ export class ModuleBuilder {
    * engines check addresses only once.
    */
   encode(exported: number, pages: number): Uint8Array<ArrayBuffer> {
-    const types = this.#functions.map((f) => this.#type(f.parameters));
+    const types = this.#functions.map((f) => this.#type([f.parameters, []]));
     const bytes = [0, 97, 115, 109, 1, 0, 0, 0];
-    section(bytes, 1, this.#types, (to, parameters) => {
+    section(bytes, 1, this.#types, (to, type) => {
       to.push(0x60);
-      pushUnsigned(to, parameters.length);
-      pushAll(to, parameters);
-      to.push(0);
+      for (const list of type) {
+        pushUnsigned(to, list.length);
+        pushAll(to, list);
+      }
     });
     const imports = [...this.#imports, null];
     section(bytes, 2, imports, (to, item) => {
@@ -244,11 +253,11 @@ export class ModuleBuilder {
     return Uint8Array.from(bytes);
   }
 
-  #type(parameters: readonly ValueType[]): number {
-    const key = parameters.join();
+  #type(type: FunctionType): number {
+    const key = type.join(";");
     let index = this.#typeOf.get(key);
     if (index === undefined) {
-      index = this.#types.push(parameters) - 1;
+      index = this.#types.push(type) - 1;
       this.#typeOf.set(key, index);
     }
     return index;

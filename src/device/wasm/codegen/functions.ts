@@ -1,7 +1,6 @@
 /**
- * The elementary functions that generated loops compute in registers. They are
- * the formulas of the kernels (`asm/templates/unary_rows.ts`), operation by
- * operation, so that a fused loop gives the same bits as kernel by kernel.
+ * The functions that generated loops compute in registers. Where one has fewer
+ * operations than its formula seems to need, a comment says why that is right.
  *
  * @module
  */
@@ -25,23 +24,46 @@ const EXP = [
   5.0000001201e-1,
 ];
 
-/** exp(x); below the normal range 0, above it infinity. */
-function exp(v: Vectors, x: Local): Local {
-  const least = v.number(EXP_LEAST);
-  const most = v.number(EXP_MOST);
+/** x = z ln 2 + r with integer z; `shifted` has z in its low bits. */
+function expReduce(v: Vectors, x: Local) {
   const magic = v.number(MAGIC);
-  const clamped = v.op("pmin", v.op("pmax", x, least), most);
-  const shifted = v.madd(clamped, v.number(LOG2E), magic);
+  const shifted = v.madd(x, v.number(LOG2E), magic);
   const z = v.op("sub", shifted, magic);
-  const high = v.nmadd(z, v.number(LN2_HIGH), clamped);
+  const high = v.nmadd(z, v.number(LN2_HIGH), x);
   const r = v.nmadd(z, v.number(LN2_LOW), high);
   const p = v.polynomial(r, EXP);
-  const tail = v.madd(p, v.op("mul", r, r), r);
+  return { shifted, tail: v.madd(p, v.op("mul", r, r), r) };
+}
+
+function clamp(v: Vectors, x: Local, least: number, most: number): Local {
+  return v.op("pmin", v.op("pmax", x, v.number(least)), v.number(most));
+}
+
+/** exp(x); below the normal range 0, above it infinity. */
+function exp(v: Vectors, x: Local): Local {
+  const clamped = clamp(v, x, EXP_LEAST, EXP_MOST);
+  const { shifted, tail } = expReduce(v, clamped);
   let e = v.op("add", tail, v.number(1));
   e = v.op("addI", e, v.shift("shl", shifted, 23));
-  e = v.choose(v.number(Infinity), e, v.op("gt", x, most));
-  e = v.op("andnot", e, v.op("lt", x, least));
+  e = v.choose(v.number(Infinity), e, v.op("gt", x, v.number(EXP_MOST)));
+  e = v.op("andnot", e, v.op("lt", x, v.number(EXP_LEAST)));
   return v.op("or", e, v.op("ne", x, x));
+}
+
+/**
+ * exp(x) - 1 as 2^z (exp(r) - 1) + (2^z - 1), at half scale so that z = 128
+ * fits.
+ */
+function expm1(v: Vectors, x: Local): Local {
+  const { shifted, tail } = expReduce(v, clamp(v, x, -25, EXP_MOST));
+  const z = v.shift("shrS", v.shift("shl", shifted, 16), 16);
+  const scale = v.shift("shl", v.op("addI", z, v.word(126)), 23);
+  let y = v.madd(tail, scale, v.op("sub", scale, v.number(0.5)));
+  y = v.op("add", y, y);
+  y = v.choose(v.number(Infinity), y, v.op("gt", x, v.number(EXP_MOST)));
+  // Also keeps the sign of zero.
+  y = v.choose(x, y, v.op("lt", v.op("abs", x), v.number(1e-8)));
+  return v.op("or", y, v.op("ne", x, x));
 }
 
 // Cephes logf: log(1 + m) = m - m^2 / 2 + m^3 P(m), sqrt(1/2) <= 1 + m.
@@ -83,6 +105,19 @@ function log(v: Vectors, x: Local): Local {
   return v.op("or", y, v.op("not", v.op("ge", x, zero)));
 }
 
+/** log(1 + x). */
+function log1p(v: Vectors, x: Local): Local {
+  const one = v.number(1);
+  const u = v.op("add", x, one);
+  // What rounding u lost, to first order.
+  const lost = v.op("div", v.op("sub", x, v.op("sub", u, one)), u);
+  const positive = v.op("gt", u, v.number(0));
+  const finite = v.op("lt", u, v.number(Infinity));
+  const inside = v.op("and", positive, finite);
+  const y = v.op("add", log(v, u), v.op("and", lost, inside));
+  return v.choose(x, y, v.op("eq", u, one));
+}
+
 const TANH_NUMERATOR = [
   -2.76076847742355e-16,
   2.00018790482477e-13,
@@ -99,11 +134,12 @@ const TANH_DENOMINATOR = [
   4.89352518554385e-03,
 ];
 
+/** Beyond it tanh is constant. */
+const TANH_LIMIT = 7.90531110763549805;
+
 /** tanh(x): the rational function of Eigen and XLA. */
 function tanh(v: Vectors, x: Local): Local {
-  const limit = v.number(7.90531110763549805);
-  const least = v.op("neg", limit);
-  const clamped = v.op("pmin", v.op("pmax", x, least), limit);
+  const clamped = clamp(v, x, -TANH_LIMIT, TANH_LIMIT);
   const xx = v.op("mul", clamped, clamped);
   const p = v.polynomial(xx, TANH_NUMERATOR);
   const q = v.polynomial(xx, TANH_DENOMINATOR);
@@ -124,8 +160,8 @@ export type VectorFunction = (v: Vectors, x: Local) => Local;
 
 const plain = (name: SimdName): VectorFunction => (v, x) => v.op(name, x);
 
-/** Functions by the name of the kernel that they replace. */
-export const FUNCTIONS: { readonly [kernel: string]: VectorFunction } = {
+/** Functions of one vector by name. */
+export const FUNCTIONS: { readonly [name: string]: VectorFunction } = {
   u_neg: plain("neg"),
   u_abs: plain("abs"),
   u_floor: plain("floor"),
@@ -137,7 +173,9 @@ export const FUNCTIONS: { readonly [kernel: string]: VectorFunction } = {
   u_reciprocal: (v, x) => v.op("div", v.number(1), x),
   u_square: (v, x) => v.op("mul", x, x),
   u_exp: exp,
+  u_expm1: expm1,
   u_log: log,
+  u_log1p: log1p,
   u_tanh: tanh,
   u_sigmoid: (v, x) => {
     const one = v.number(1);
@@ -145,6 +183,9 @@ export const FUNCTIONS: { readonly [kernel: string]: VectorFunction } = {
   },
   u_neg_i32: plain("negI"),
   u_abs_i32: plain("absI"),
+  u_abs_u32: (_, x) => x,
+  u_sign_i32: (v, x) => v.op("minS", v.op("maxS", x, v.word(-1)), v.word(1)),
+  u_sign_u32: (v, x) => v.op("minU", x, v.word(1)),
   u_square_i32: (v, x) => v.op("mulI", x, x),
   u_not_i32: plain("not"),
   cast_f32_i32: plain("toI32"),
@@ -154,8 +195,8 @@ export const FUNCTIONS: { readonly [kernel: string]: VectorFunction } = {
   cast_bool_f32: plain("fromI32"),
 };
 
-/** Instructions by the name of the kernel of two operands they replace. */
-export const BINARY: { readonly [kernel: string]: SimdName } = {
+/** Functions of two vectors that are one instruction, by name. */
+export const BINARY: { readonly [name: string]: SimdName } = {
   b_add: "add",
   b_sub: "sub",
   b_mul: "mul",
@@ -174,8 +215,8 @@ export const BINARY: { readonly [kernel: string]: SimdName } = {
   b_xor: "xor",
 };
 
-/** Instructions that give a mask, by the kernel they replace. */
-export const COMPARE: { readonly [kernel: string]: SimdName } = {
+/** Comparisons by name; each gives a mask. */
+export const COMPARE: { readonly [name: string]: SimdName } = {
   c_eq: "eq",
   c_ne: "ne",
   c_lt: "lt",

@@ -7,13 +7,9 @@
  */
 import type { Shape } from "../../../base/shape.ts";
 import { bitsOf, type Group } from "../assembly.ts";
+import type { VectorName } from "../kernel_types.ts";
 import { FunctionBody, I32, type Local } from "./encoder.ts";
-import {
-  asWords,
-  type CallKernel,
-  emitInstruction,
-  type Value,
-} from "./instructions.ts";
+import { asWords, emitInstruction, type Value } from "./instructions.ts";
 import { Vectors } from "./vectors.ts";
 
 /** Text equal exactly for groups with the same function. */
@@ -29,17 +25,15 @@ export function groupKey(group: Group): string {
   );
 }
 
+/** Number of an imported function. */
+export type Import = (name: VectorName) => number;
+
 /**
  * The function of a group. Its parameters are a pointer per register read from
- * memory, one per result, and one to `SPILL_BYTES` bytes of scratch.
- *
- * @param kernel Number of an imported kernel.
+ * memory and one per result.
  */
-export function emitGroup(
-  group: Group,
-  kernel: (name: Parameters<CallKernel>[0]) => number,
-): FunctionBody {
-  return new GroupEmitter(group, kernel).emit();
+export function emitGroup(group: Group, imported: Import): FunctionBody {
+  return new GroupEmitter(group, imported).emit();
 }
 
 interface Moving {
@@ -54,10 +48,9 @@ const LONG_BODY = 24;
 
 class GroupEmitter {
   readonly #group: Group;
-  readonly #kernel: (name: Parameters<CallKernel>[0]) => number;
+  readonly #imported: Import;
   readonly #body: FunctionBody;
   readonly #v: Vectors;
-  readonly #spill: Local;
   readonly #sizes: readonly number[];
   readonly #reads: readonly (Moving | undefined)[];
   readonly #writes: readonly Moving[];
@@ -65,12 +58,9 @@ class GroupEmitter {
   readonly #depths: readonly number[];
   readonly #values: Value[] = [];
 
-  constructor(
-    group: Group,
-    kernel: (name: Parameters<CallKernel>[0]) => number,
-  ) {
+  constructor(group: Group, imported: Import) {
     this.#group = group;
-    this.#kernel = kernel;
+    this.#imported = imported;
     const present = group.reads.filter((s) => s !== undefined);
     const windows = [...present, ...group.writes];
     const { sizes, strides } = collapse(group.shape, windows);
@@ -79,8 +69,7 @@ class GroupEmitter {
     const moving = () => ({ pointer: next, strides: strides[next++] });
     this.#reads = group.reads.map((s) => s === undefined ? s : moving());
     this.#writes = group.writes.map(moving);
-    this.#spill = next;
-    this.#body = new FunctionBody(new Array(next + 1).fill(I32));
+    this.#body = new FunctionBody(new Array(next).fill(I32));
     this.#v = new Vectors(this.#body);
     const depths: number[] = [];
     this.#reads.forEach((read, r) => {
@@ -183,7 +172,7 @@ class GroupEmitter {
           this.#v,
           instruction,
           args.map((a) => this.#values[a]),
-          (name, values, numbers) => this.#call(name, values, numbers, lanes),
+          (name, values, ...numbers) => this.#call(name, values, numbers),
         );
       } else {
         this.#values[r] = { local: this.#load(read, at, lanes), mask: false };
@@ -198,20 +187,15 @@ class GroupEmitter {
     return this.#v.loadStrided(pointer, at * stride, stride, lanes);
   }
 
-  /** Runs a kernel on vectors that pass through the scratch memory. */
   #call(
-    name: Parameters<CallKernel>[0],
+    name: VectorName,
     operands: readonly Local[],
     numbers: readonly number[],
-    lanes: number,
   ): Local {
-    const at = (i: number) => this.#body.get(this.#spill).i32(16 * i).op(0x6a);
-    operands.forEach((x, i) => this.#v.store(x, this.#spill, 16 * i, 4));
-    this.#body.i32(lanes);
-    operands.forEach((_, i) => at(i));
+    for (const operand of operands) this.#body.get(operand);
     for (const number of numbers) this.#body.f64(number);
-    at(operands.length).call(this.#kernel(name));
-    return this.#v.load(this.#spill, 16 * operands.length);
+    this.#body.call(this.#imported(name));
+    return this.#v.result();
   }
 }
 

@@ -1,20 +1,20 @@
 /**
  * The instructions of a fused loop as vector code. What has no code of its own
- * goes through memory to the kernel of the binary, four elements at a time.
+ * is a call of a function of the binary.
  *
  * @module
  */
 import type { DType } from "../../../base/dtype.ts";
 import type { Instruction } from "../../plan.ts";
 import { bitsOf } from "../assembly.ts";
-import {
-  binaryKernel,
-  castKernel,
-  compareKernel,
-  type KernelName,
-  unaryKernel,
-} from "../kernel_names.ts";
+import type { VectorName } from "../kernel_types.ts";
 import type { Local } from "./encoder.ts";
+import {
+  binaryFunction,
+  castFunction,
+  compareFunction,
+  unaryFunction,
+} from "./function_names.ts";
 import { BINARY, COMPARE, FUNCTIONS } from "./functions.ts";
 import type { Vectors } from "./vectors.ts";
 
@@ -26,11 +26,11 @@ export interface Value {
   readonly mask: boolean;
 }
 
-/** Calls a kernel of the binary on operands in memory. */
-export type CallKernel = (
-  name: KernelName,
+/** Calls a function of the binary on vectors, and doubles after them. */
+export type CallFunction = (
+  name: VectorName,
   operands: readonly Local[],
-  numbers: readonly number[],
+  ...numbers: readonly number[]
 ) => Local;
 
 /** Emits `instruction`; `args` are the values of its operands. */
@@ -38,7 +38,7 @@ export function emitInstruction(
   v: Vectors,
   instruction: Instruction,
   args: readonly Value[],
-  call: CallKernel,
+  call: CallFunction,
 ): Value {
   const words = () => args.map((a) => asWords(v, a));
   const [x, y, z] = args;
@@ -55,13 +55,13 @@ export function emitInstruction(
       if (fn === "not" && dtype === "bool") {
         return mask(v.op("not", asMask(v, x)));
       }
-      return word(unary(v, unaryKernel(fn, dtype), words(), call));
+      return word(unary(v, unaryFunction(fn, dtype), words()[0], call));
     }
     case "binary": {
       const { fn, dtype } = instruction;
-      const name = binaryKernel(fn, dtype, "vv");
-      const code = BINARY[name.slice(0, -3)];
-      if (code === undefined) return word(call(name, words(), []));
+      const name = binaryFunction(fn, dtype);
+      const code = BINARY[name];
+      if (code === undefined) return word(call(name as VectorName, words()));
       const bitwise = fn === "and" || fn === "or" || fn === "xor";
       if (bitwise && x.mask && y.mask) {
         return mask(v.op(code, x.local, y.local));
@@ -69,8 +69,8 @@ export function emitInstruction(
       return word(v.op(code, ...words()));
     }
     case "compare": {
-      const name = compareKernel(instruction.fn, instruction.dtype, "vv");
-      return mask(v.op(COMPARE[name.slice(0, -3)], ...words()));
+      const name = compareFunction(instruction.fn, instruction.dtype);
+      return mask(v.op(COMPARE[name], ...words()));
     }
     case "select": {
       const [, a, b] = words();
@@ -81,7 +81,7 @@ export function emitInstruction(
     }
     case "affine": {
       const { scale, shift } = instruction;
-      return word(call("affine", words(), [scale, shift]));
+      return word(call("affine", words(), scale, shift));
     }
     case "cast":
       return cast(v, instruction.from, instruction.to, x, call);
@@ -109,13 +109,12 @@ function mask(local: Local): Value {
 
 function unary(
   v: Vectors,
-  name: KernelName,
-  operands: readonly Local[],
-  call: CallKernel,
+  name: string,
+  x: Local,
+  call: CallFunction,
 ): Local {
   const inline = FUNCTIONS[name];
-  if (inline !== undefined) return inline(v, operands[0]);
-  return name === "copy" ? operands[0] : call(name, operands, []);
+  return inline === undefined ? call(name as VectorName, [x]) : inline(v, x);
 }
 
 function cast(
@@ -123,12 +122,12 @@ function cast(
   from: DType,
   to: DType,
   x: Value,
-  call: CallKernel,
+  call: CallFunction,
 ): Value {
-  const name = castKernel(from, to);
+  const name = castFunction(from, to);
   if (name === null) return x;
   if (name === "cast_f32_bool") return mask(v.op("ne", x.local, v.number(0)));
   if (name === "cast_i32_bool") return mask(v.op("neI", x.local, v.word(0)));
   if (x.mask && to === "f32") return word(v.op("and", x.local, v.number(1)));
-  return word(unary(v, name, [asWords(v, x)], call));
+  return word(unary(v, name, asWords(v, x), call));
 }

@@ -6,12 +6,14 @@
  */
 import type { Address, Assembly, Group, Operation } from "../assembly.ts";
 import type { KernelName } from "../kernel_names.ts";
+import type { Kernels, VectorName } from "../kernel_types.ts";
 import {
   F64,
   FunctionBody,
   I32,
   type Local,
   ModuleBuilder,
+  V128,
   type ValueType,
 } from "./encoder.ts";
 import { emitGroup, groupKey } from "./group.ts";
@@ -23,12 +25,10 @@ export interface GeneratedStep {
   /** Exports `run(table)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Kernels it imports by their names. */
-  readonly kernels: readonly KernelName[];
+  readonly kernels: readonly (keyof Kernels)[];
   /** Copies of windows it imports as `window0`, `window1`, ... */
   readonly windows: readonly WindowOperation[];
 }
-
-const AFFINE: readonly ValueType[] = [I32, I32, F64, F64, I32];
 
 /**
  * Generates the module for the operations of `assembly`.
@@ -42,7 +42,7 @@ export function generateStep(assembly: Assembly, pages: number): GeneratedStep {
 class StepEmitter {
   readonly #assembly: Assembly;
   readonly #module = new ModuleBuilder();
-  readonly #kernels = new Set<KernelName>();
+  readonly #kernels = new Set<keyof Kernels>();
   readonly #windows: WindowOperation[] = [];
   readonly #groups = new Map<string, number>();
   readonly #body = new FunctionBody([I32]);
@@ -86,19 +86,21 @@ class StepEmitter {
     // A group's kernels become known as it is emitted, before its function is
     // called; functions are numbered after all imports.
     const bodies = [...groups].map(([key, group]) =>
-      [key, emitGroup(group, (name) => this.#kernel(name))] as const
+      [key, emitGroup(group, (name) => this.#vector(name))] as const
     );
     for (const [key, body] of bodies) {
       this.#groups.set(key, this.#module.add(body));
     }
   }
 
-  #kernel(name: KernelName, count?: number): number {
+  #kernel(name: KernelName, count: number): number {
     this.#kernels.add(name);
-    const parameters = name === "affine"
-      ? AFFINE
-      : new Array<ValueType>(count ?? (/^[bc]_/.test(name) ? 4 : 3)).fill(I32);
-    return this.#module.import(name, parameters);
+    return this.#module.import(name, new Array<ValueType>(count).fill(I32));
+  }
+
+  #vector(name: VectorName): number {
+    this.#kernels.add(name);
+    return importVector(this.#module, name);
   }
 
   #emit(operations: readonly Operation[]): void {
@@ -128,12 +130,11 @@ class StepEmitter {
   }
 
   #emitKernel(name: KernelName, args: readonly (number | Address)[]): void {
-    args.forEach((arg, i) => {
-      if (typeof arg !== "number") this.#push(arg);
-      else if (name === "affine" && AFFINE[i] === F64) this.#body.f64(arg);
-      else this.#body.i32(arg);
-    });
-    this.#body.call(this.#kernel(name));
+    for (const arg of args) {
+      if (typeof arg === "number") this.#body.i32(arg);
+      else this.#push(arg);
+    }
+    this.#body.call(this.#kernel(name, args.length));
   }
 
   #emitLoop({ count, moves, body }: Extract<Operation, { op: "loop" }>): void {
@@ -156,4 +157,14 @@ class StepEmitter {
     this.#body.get(this.#slots[slot]);
     if (offset !== 0) this.#body.i32(offset).op(0x6a);
   }
+}
+
+/** Imports a function of vectors: its number. */
+export function importVector(module: ModuleBuilder, name: VectorName): number {
+  const parameters = name === "affine"
+    ? [V128, F64, F64]
+    : name.startsWith("b_")
+    ? [V128, V128]
+    : [V128];
+  return module.import(name, parameters, [V128]);
 }

@@ -141,13 +141,13 @@ export class Vectors {
   /** Four consecutive elements. */
   load(pointer: Local, offset: number): Local {
     this.body.get(pointer).simdMemory(LOAD, offset);
-    return this.#store();
+    return this.result();
   }
 
   /** One element in all lanes. */
   loadSplat(pointer: Local, offset: number): Local {
     this.body.get(pointer).simdMemory(LOAD_SPLAT, offset);
-    return this.#store();
+    return this.result();
   }
 
   /** `lanes` elements that lie `stride` bytes apart; the other lanes are 0. */
@@ -158,12 +158,12 @@ export class Vectors {
     lanes: number,
   ): Local {
     this.#at(pointer, offset, (at) => this.body.simdMemory(LOAD_ZERO, at));
-    let value = this.#store();
+    let value = this.result();
     for (let lane = 1; lane < lanes; lane++) {
       this.#at(pointer, offset + lane * stride, (at) => {
         this.body.get(value).simdMemory(LOAD_LANE, at, lane);
       });
-      value = this.#store();
+      value = this.result();
     }
     return value;
   }
@@ -200,6 +200,13 @@ export class Vectors {
     }
   }
 
+  /** The vector on the stack. */
+  result(): Local {
+    const local = this.body.local(V128);
+    this.body.set(local);
+    return local;
+  }
+
   /** Pushes an address; what `access` is given must not be negative. */
   #at(pointer: Local, offset: number, access: (at: number) => void): void {
     this.body.get(pointer);
@@ -209,12 +216,6 @@ export class Vectors {
 
   #result(code: number): Local {
     this.body.simd(code);
-    return this.#store();
-  }
-
-  #store(): Local {
-    const local = this.body.local(V128);
-    this.body.set(local);
-    return local;
+    return this.result();
   }
 }
