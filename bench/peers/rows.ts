@@ -22,7 +22,7 @@ export const BASELINE = "plainjs/dedup";
  * The rows that run when none is named: `[runtime:]module/variant`. There are
  * more: tfjs/cpu+grad (10 s a step of mlp), tfjs/wasm-2+hand (fails outside
  * browsers), jaxjs/wasm-sync+eager, jaxjs/wasm-noworker, and every row under
- * Bun (`bun:plainjs/dedup`), and numpy/1 (needs python3 with numpy).
+ * Bun (`bun:plainjs/dedup`), vodes with threads (vodes/wasm-2), and numpy/1 (needs python3 with numpy).
  */
 export const ROWS: readonly string[] = [
   "vodes/wasm",

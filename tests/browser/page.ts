@@ -15,6 +15,7 @@ import {
   pxnn,
   pxu,
   type Tensor,
+  tensor,
 } from "../../mod.ts";
 
 /** What the page tells the runner. */
@@ -25,6 +26,10 @@ export interface Report {
   keys: string[];
   /** Whether the page may share memory between threads. */
   crossOriginIsolated: boolean;
+  /** How wasm describes itself when asked for two threads. */
+  threads: string;
+  /** Whether two threads give the bits of one; all runs were compared. */
+  sameBits: boolean;
 }
 
 const BATCH_SIZE = 32;
@@ -143,7 +148,31 @@ async function run(): Promise<Report> {
       .filter(({ param }) => param instanceof pxnn.LayerParam)
       .map(({ path }) => path),
     crossOriginIsolated,
+    ...await compareThreads(),
   };
+}
+
+/** A product that is worth two threads, on one and on two of them. */
+async function compareThreads(): Promise<Pick<Report, "threads" | "sameBits">> {
+  const n = 384;
+  const values = Float32Array.from({ length: n * n }, (_, i) => Math.sin(i));
+  const product = () => {
+    const x = tensor(values).reshape(n, n);
+    const f = pxf.jit((x: Tensor) => jnp.tanh(x.matmul(x)));
+    return () => f(x).dataSync();
+  };
+  await px.init("wasm");
+  const expected = product()();
+  const { description } = await px.init("wasm", { threads: 2 });
+  const run = product();
+  let sameBits = true;
+  // The first runs are alone; workers start while the page is idle.
+  for (let i = 0; i < 20; i++) {
+    const got = run();
+    sameBits &&= got.every((value, j) => Object.is(value, expected[j]));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { threads: description, sameBits };
 }
 
 const text = JSON.stringify(await run());

@@ -89,6 +89,12 @@ try {
         `than ${MIN_ACCURACY}`,
     );
   }
+  if (!report.threads.includes("2 threads") || !report.sameBits) {
+    throw new Error(
+      `The page has ${report.threads}, same bits: ${report.sameBits}, ` +
+        "expected 2 threads and true",
+    );
+  }
 } finally {
   server.close();
   rmSync(folder, { recursive: true });

@@ -153,9 +153,10 @@ function makeTrainer(work: Workload, layers: Layer[]): Trainer {
   };
 }
 
-/** Opens vodes on one of its devices. */
+/** Opens vodes on `wasm`, or `wasm-2` with so many threads. */
 export async function open(variant: string): Promise<Peer> {
-  const device = await init(variant as "wasm");
+  const [name, threads = "1"] = variant.split("-");
+  const device = await init(name as "wasm", { threads: Number(threads) });
   return {
     info: `${device.name}, ${device.description}, jitted step`,
     trainer: makeTrainer,

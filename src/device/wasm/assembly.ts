@@ -7,7 +7,7 @@
  */
 import { type DType, round } from "../../base/dtype.ts";
 import { range, type Shape } from "../../base/shape.ts";
-import type { Instruction, LoopStep, Plan, View } from "../plan.ts";
+import type { Call, Instruction, LoopStep, Plan, View } from "../plan.ts";
 import type { KernelName } from "./kernel_names.ts";
 import type { Kernels } from "./kernel_types.ts";
 
@@ -42,6 +42,14 @@ export type Operation =
     /** Slots that move, and by how many bytes per iteration. */
     readonly moves: readonly (readonly [slot: number, bytes: number])[];
     readonly body: readonly Operation[];
+    /** Whether iterations write to different places and may run at once. */
+    readonly parallel: boolean;
+  }
+  /** What one call of the Plan does. */
+  | {
+    readonly op: "task";
+    readonly call: Call;
+    readonly body: readonly Operation[];
   }
   /** A fused loop; an address and a dtype for each window. */
   | {
@@ -61,6 +69,14 @@ export type Operation =
     readonly window: Address;
     readonly starts: Address;
   };
+
+/** Options of {@link Assembly.loop}. */
+export interface LoopOptions {
+  /** Number of the loop where the Plan gives one. */
+  readonly id?: number;
+  /** Whether iterations write to different places and may run at once. */
+  readonly parallel?: boolean;
+}
 
 /** What a slot holds: a base of the Plan, moved along with loops. */
 export interface Slot {
@@ -146,20 +162,26 @@ export class Assembly {
     this.#operations.push(operation);
   }
 
+  /** Runs what `body` adds, for one call of the Plan. */
+  task(call: Call, body: () => void): void {
+    const inside = this.#collect(body);
+    if (inside.length > 0) this.add({ op: "task", call, body: inside });
+  }
+
   /**
    * Runs `count` times what `body` adds.
    *
    * @param body Gets the number of the loop.
-   * @param id Number of the loop where the Plan gives one.
    */
-  loop(count: number, body: (id: number) => void, id?: number): void {
+  loop(
+    count: number,
+    body: (id: number) => void,
+    { id, parallel = false }: LoopOptions = {},
+  ): void {
     const number = id ?? this.#loops--;
     if (count === 0) return;
     const outside = this.#operations;
-    const inside: Operation[] = [];
-    this.#operations = inside;
-    body(number);
-    this.#operations = outside;
+    const inside = this.#collect(() => body(number));
     if (count === 1) {
       outside.push(...inside);
       return;
@@ -169,7 +191,16 @@ export class Assembly {
         [slot, s.bytes] as const
       )
     );
-    outside.push({ op: "loop", count, moves, body: inside });
+    outside.push({ op: "loop", count, moves, body: inside, parallel });
+  }
+
+  #collect(body: () => void): readonly Operation[] {
+    const outside = this.#operations;
+    const inside: Operation[] = [];
+    this.#operations = inside;
+    body();
+    this.#operations = outside;
+    return inside;
   }
 
   /** Where a view starts. */

@@ -38,7 +38,7 @@ export function bind(
   machine: Machine,
   operations: readonly Operation[],
 ): Thunk[] {
-  return operations.map((operation) => {
+  return operations.flatMap((operation) => {
     switch (operation.op) {
       case "kernel":
         return bindKernel(machine, operation);
@@ -51,6 +51,8 @@ export function bind(
         const at = ({ slot, offset }: Address) => table[slot] + offset;
         return () => copy(at(whole), at(window), at(starts));
       }
+      case "task":
+        return bind(machine, operation.body);
       case "group":
         return bindGroup(machine, operation);
     }

@@ -5,7 +5,12 @@
  * @module
  */
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import { type Assembly, shifted, type Window } from "./assembly.ts";
+import {
+  type Assembly,
+  type LoopOptions,
+  shifted,
+  type Window,
+} from "./assembly.ts";
 
 /** Whether the window's elements lie one after another, in order. */
 export function isContiguous(shape: Shape, { strides }: Window): boolean {
@@ -42,12 +47,15 @@ export function blockedAxis(shape: Shape): number {
 /**
  * Runs `body` on blocks of the iteration space: loops over the axes before
  * {@link blockedAxis}, and cuts that one.
+ *
+ * @param options Of the loops.
  */
 export function inBlocks(
   assembly: Assembly,
   shape: Shape,
   windows: readonly (Window | undefined)[],
   body: BlockBody,
+  options: LoopOptions = {},
 ): void {
   const cut = blockedAxis(shape);
   const inner = shape.slice(cut + 1);
@@ -64,7 +72,11 @@ export function inBlocks(
         }
       );
     if (axis < cut) {
-      assembly.loop(shape[axis], (id) => descend(axis + 1, move(id, 1)));
+      assembly.loop(
+        shape[axis],
+        (id) => descend(axis + 1, move(id, 1)),
+        options,
+      );
       return;
     }
     const inside = (list: typeof at) =>
@@ -73,6 +85,7 @@ export function inBlocks(
     assembly.loop(
       whole,
       (id) => body([rows, ...inner], inside(move(id, rows)), cut),
+      options,
     );
     const rest = shape[cut] - whole * rows;
     if (rest === 0) return;

@@ -26,10 +26,11 @@ export function assemble(plan: Plan, kernels: Kernels): Assembly {
 
 function assembleSteps(assembly: Assembly, steps: readonly Step[]): void {
   for (const step of steps) {
-    if (step.step === "call") assembleCall(assembly, step, step.kernel);
-    else {
+    if (step.step === "call") {
+      assembly.task(step, () => assembleCall(assembly, step, step.kernel));
+    } else {
       const { count, body, id } = step;
-      assembly.loop(count, () => assembleSteps(assembly, body), id);
+      assembly.loop(count, () => assembleSteps(assembly, body), { id });
     }
   }
 }
@@ -129,7 +130,7 @@ function assembleDot(
     const r = assembly.moving(right, id, 4 * sb);
     const o = assembly.moving(out, id, 4 * m * n);
     assembly.call(names[form], m, n, k, l, lda, r, ldb, o, n, scratch, 0);
-  });
+  }, { parallel: true });
 }
 
 /** Gather or scatter: `whole` and `part` are its data, large and small. */

@@ -10,10 +10,12 @@ import type { Assembly } from "./assembly.ts";
 import { bind, runAll, windowCopy } from "./bind.ts";
 import { assemble } from "./calls.ts";
 import { generateStep } from "./codegen/step.ts";
-import type { Kernels, Pointer } from "./kernel_types.ts";
+import { type Kernels, MAXIMUM_PAGES, type Pointer } from "./kernel_types.ts";
 import { type Compile, compileWasm, type KernelVariant } from "./kernels.ts";
 import type { Arena } from "./memory.ts";
 import { withoutRelaxed } from "./plain.ts";
+import { schedule } from "./schedule.ts";
+import type { Team, TeamRun } from "./team.ts";
 
 /** What code runs on. */
 export interface Machine {
@@ -25,20 +27,22 @@ export interface Machine {
   readonly arena: Arena;
   /** Compiles generated modules; null where the host does not. */
   readonly compile: Compile | null;
+  /** Threads that share the work; null for this one alone. */
+  readonly team: Team | null;
 }
 
 /** A Plan's operations, ready to run. */
 export interface Code {
   /** Bytes of scratch memory. */
   readonly scratchBytes: number;
-  /** Memory to be freed with this code; it holds the constants. */
-  readonly memory: Pointer;
   /**
    * Runs.
    *
    * @param bases Addresses of the Plan's bases, then that of the scratch.
    */
   run(bases: Int32Array): void;
+  /** Frees what it holds. */
+  readonly dispose: () => void;
 }
 
 const PAGE = 65536;
@@ -64,7 +68,7 @@ function interpreted(machine: Machine, assembly: Assembly): Code {
   const thunks = bind({ kernels, arena, table, zero }, operations);
   return {
     scratchBytes,
-    memory,
+    dispose: () => arena.free(memory),
     run(addresses) {
       for (let base = 0; base < zero; base++) table[base] = addresses[base];
       table[zero] = 0;
@@ -83,19 +87,20 @@ function generated(
   assembly: Assembly,
   compile: Compile,
 ): Code {
-  const { kernels, arena, variant } = machine;
-  const { scratchBytes, constants, zero, scratch } = assembly;
+  const { kernels, arena, variant, team } = machine;
+  const { constants, zero, scratch } = assembly;
   const memory = placeConstants(arena, assembly, scratch + 1);
   const pages = arena.memory.buffer.byteLength / PAGE;
-  const step = generateStep(assembly, pages);
+  const plan = team === null ? null : schedule(assembly, team.worth);
+  const step = generateStep(assembly, plan, {
+    pages,
+    maximum: arena.isShared ? MAXIMUM_PAGES : undefined,
+  });
   const windows = step.windows.map((operation, i) =>
     [`window${i}`, windowCopy(machine, operation)] as const
   );
-  const module = compileWasm(
-    "a generated program",
-    variant === "relaxed" ? step.wasm : withoutRelaxed(step.wasm),
-    compile,
-  );
+  const wasm = variant === "relaxed" ? step.wasm : withoutRelaxed(step.wasm);
+  const module = compileWasm("a generated program", wasm, compile);
   const { exports } = new WebAssembly.Instance(module, {
     env: {
       memory: arena.memory,
@@ -103,19 +108,26 @@ function generated(
       ...Object.fromEntries(windows),
     },
   });
-  const run = exports.run as (table: Pointer) => void;
+  const alone = exports.run as (table: Pointer) => void;
+  const job = plan === null || team === null
+    ? null
+    : team.job(wasm, exports.run as TeamRun);
   const table = memory + ELEMENT_BYTES * assembly.words.length;
   const start = table / ELEMENT_BYTES;
   return {
-    scratchBytes,
-    memory,
+    scratchBytes: assembly.scratchBytes * (job === null ? 1 : team!.threads),
     run(addresses) {
       const { i32 } = arena.views();
       i32.set(addresses, start);
       i32[start + zero] = 0;
       i32[start + constants] = memory;
       i32[start + scratch] = addresses[zero];
-      run(table);
+      if (job === null) alone(table);
+      else team!.run(job, table);
+    },
+    dispose: () => {
+      arena.free(memory);
+      if (job !== null) team!.forget(job);
     },
   };
 }

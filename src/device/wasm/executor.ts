@@ -81,7 +81,7 @@ class WasmExecutable implements Executable {
     this.#workspaceBytes = end;
     workspace.reserve(end);
     workspace.join();
-    this.#dispose = releaser(engine, this.#code.memory);
+    this.#dispose = releaser(engine, this.#code);
     disposed.register(this, this.#dispose, this);
   }
 
@@ -250,9 +250,9 @@ class WasmExecutable implements Executable {
 }
 
 /** Does not hold the executable, which can so be collected. */
-function releaser({ arena, workspace }: Engine, constants: Pointer) {
+function releaser({ workspace }: Engine, { dispose }: Code) {
   return () => {
-    arena.free(constants);
+    dispose();
     workspace.leave();
   };
 }

@@ -12,6 +12,9 @@
 /** Bytes at the start of the memory that hold the kernels' constants. */
 export const KERNEL_DATA_BYTES = 16384;
 
+/** Most pages of a memory: 4 GiB. */
+export const MAXIMUM_PAGES = 65536;
+
 /** Byte offset into the memory. */
 export type Pointer = number;
 

@@ -6,9 +6,10 @@
  * @module
  */
 import { DeviceError } from "../../base/errors.ts";
-import type { Kernels } from "./kernel_types.ts";
+import { type Kernels, MAXIMUM_PAGES } from "./kernel_types.ts";
 import { KERNELS } from "./kernels_wasm.ts";
 import { withoutRelaxed } from "./plain.ts";
+import { withSharedMemory } from "./shared.ts";
 
 export type * from "./kernel_types.ts";
 export { KERNEL_DATA_BYTES } from "./kernel_types.ts";
@@ -29,7 +30,7 @@ const RELAXED_PROBE = new Uint8Array([
   13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
 ]);
 
-const compiled = new Map<KernelVariant, WebAssembly.Module>();
+const compiled = new Map<string, WebAssembly.Module>();
 
 /** The smallest module. */
 const EMPTY = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
@@ -76,21 +77,22 @@ export function compileWasm(
 /**
  * The kernels' module, compiled on first use.
  *
+ * @param shared Whether it is to be used with a shared memory.
  * @throws {DeviceError} If the engine or a content security policy refuses.
  */
 export function kernelModule(
   variant: KernelVariant,
   compile: Compile = engineCompile,
+  shared = false,
 ): WebAssembly.Module {
-  let module = compiled.get(variant);
+  const key = `${variant} ${shared}`;
+  let module = compiled.get(key);
   if (module === undefined) {
-    const relaxed = decodeHex(KERNELS);
-    module = compileWasm(
-      `the ${variant} wasm kernels`,
-      variant === "relaxed" ? relaxed : withoutRelaxed(relaxed),
-      compile,
-    );
-    compiled.set(variant, module);
+    let binary = decodeHex(KERNELS);
+    if (variant === "plain") binary = withoutRelaxed(binary);
+    if (shared) binary = withSharedMemory(binary, MAXIMUM_PAGES);
+    module = compileWasm(`the ${variant} wasm kernels`, binary, compile);
+    compiled.set(key, module);
   }
   return module;
 }
@@ -113,7 +115,8 @@ export function loadKernels(
   variant: KernelVariant = kernelVariant(),
   compile: Compile = engineCompile,
 ): Kernels {
-  const module = kernelModule(variant, compile);
+  const shared = !(memory.buffer instanceof ArrayBuffer);
+  const module = kernelModule(variant, compile, shared);
   const instance = new WebAssembly.Instance(module, kernelImports(memory));
   return instance.exports as unknown as Kernels;
 }

@@ -10,7 +10,11 @@
  */
 import { DeviceError } from "../../base/errors.ts";
 import type { MemoryUse } from "../device.ts";
-import { KERNEL_DATA_BYTES, type Pointer } from "./kernels.ts";
+import {
+  KERNEL_DATA_BYTES,
+  MAXIMUM_PAGES,
+  type Pointer,
+} from "./kernel_types.ts";
 
 export type { MemoryUse } from "../device.ts";
 
@@ -28,7 +32,6 @@ const PAGE = 65536;
 const LINE = 64;
 /** Bytes after a block that kernels may read. */
 const PADDING = 16;
-const MAXIMUM_PAGES = 65536;
 /** The memory grows by at least this, and by an eighth of its size. */
 const LEAST_GROWTH = 4 << 20;
 
@@ -98,6 +101,11 @@ export class Arena {
     this.#sizes.delete(pointer);
     this.#used -= size;
     this.#insert(pointer, size);
+  }
+
+  /** Whether threads can work on the memory. */
+  get isShared(): boolean {
+    return !(this.memory.buffer instanceof ArrayBuffer);
   }
 
   /** Typed arrays over the memory as it is now. */
@@ -186,12 +194,8 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
-let shared: Arena | undefined;
-
-/** The arena of this process, made on first use. */
-export function processArena(): Arena {
-  shared ??= new Arena(
-    new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES }),
-  );
-  return shared;
+/** A new arena in a memory of its own. */
+export function newArena(shared = false): Arena {
+  const limits = { initial: 16, maximum: MAXIMUM_PAGES, shared };
+  return new Arena(new WebAssembly.Memory(limits));
 }

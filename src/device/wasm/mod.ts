@@ -4,18 +4,22 @@
  *
  * @module
  */
+import { DeviceError } from "../../base/errors.ts";
 import type { Device } from "../device.ts";
 import { compile, type Engine } from "./executor.ts";
 import {
   type Compile,
   compiles,
   engineCompile,
+  kernelModule,
   type KernelVariant,
   kernelVariant,
   loadKernels,
 } from "./kernels.ts";
-import { Arena, processArena } from "./memory.ts";
+import { newArena } from "./memory.ts";
 import { storeInWasm } from "./storage.ts";
+import { Team } from "./team.ts";
+import { whyNoWorkers } from "./worker.ts";
 import { Workspace } from "./workspace.ts";
 
 export type { KernelVariant } from "./kernels.ts";
@@ -25,6 +29,13 @@ export interface WasmOptions {
   /** Which kernels; by default the fastest that this engine can run. */
   readonly variant?: KernelVariant;
   /**
+   * Threads that share the work of a call, `"auto"` for one per core; 1 by
+   * default. Results do not depend on it. Small calls stay on one thread, as
+   * does everything where memory cannot be shared (a page without cross-origin
+   * isolation); {@link DeviceInfo.description} says so.
+   */
+  readonly threads?: number | "auto";
+  /**
    * Compiles binaries instead of `new WebAssembly.Module`: a host that forbids
    * it gives a precompiled module for the kernels, and throws for all else.
    * Fused loops then run in JavaScript, which is far slower;
@@ -33,21 +44,62 @@ export interface WasmOptions {
   readonly compile?: (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.Module;
 }
 
-/** One engine per variant: the two place their constants in memory alike. */
-const engines = new Map<KernelVariant, Engine>();
+/** A device's engine, but for what differs between devices. */
+type Base = Omit<Engine, "compile" | "team">;
 
-function engineOf(variant: KernelVariant, compile: Compile): Engine {
-  let engine = engines.get(variant);
+/** One engine per memory: variants place their constants in memory alike. */
+const engines = new Map<string, Base>();
+const teams = new Map<string, Team>();
+
+function engineOf(
+  variant: KernelVariant,
+  compile: Compile,
+  threads: number,
+): Engine {
+  const shared = threads > 1;
+  const key = `${variant} ${shared}`;
+  let engine = engines.get(key);
   if (engine === undefined) {
-    const arena = variant === kernelVariant()
-      ? processArena()
-      : new Arena(new WebAssembly.Memory({ initial: 16, maximum: 65536 }));
+    const arena = newArena(shared);
     const kernels = loadKernels(arena.memory, variant, compile);
-    const workspace = new Workspace(arena);
-    engine = { kernels, variant, arena, workspace, compile };
-    engines.set(variant, engine);
+    engine = { kernels, variant, arena, workspace: new Workspace(arena) };
+    engines.set(key, engine);
   }
-  return { ...engine, compile: compiles(compile) ? compile : null };
+  return {
+    ...engine,
+    compile: compiles(compile) ? compile : null,
+    team: shared ? teamOf(engine, compile, threads) : null,
+  };
+}
+
+function teamOf(
+  { arena, variant }: Base,
+  compile: Compile,
+  threads: number,
+): Team {
+  const key = `${variant} ${threads}`;
+  let team = teams.get(key);
+  if (team === undefined) {
+    team = new Team(arena, kernelModule(variant, compile, true), threads);
+    teams.set(key, team);
+  }
+  return team;
+}
+
+const MOST_THREADS = 64;
+
+/** The number of threads asked for. */
+function threadsOf(threads: number | "auto"): number {
+  const wanted = threads === "auto"
+    ? globalThis.navigator?.hardwareConcurrency ?? 1
+    : threads;
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new DeviceError(
+      `Cannot open wasm with threads: ${threads}, expected a whole number ` +
+        'from 1 or "auto": use "auto" for one per core',
+    );
+  }
+  return Math.min(wanted, MOST_THREADS);
 }
 
 /**
@@ -58,15 +110,22 @@ function engineOf(variant: KernelVariant, compile: Compile): Engine {
 export function openWasm(options: WasmOptions = {}): Device {
   const { variant = kernelVariant(), compile: compiler = engineCompile } =
     options;
-  const engine = engineOf(variant, compiler);
+  const wanted = threadsOf(options.threads ?? 1);
+  const obstacle = wanted > 1 ? whyNoWorkers() : null;
+  const alone = obstacle !== null || !compiles(compiler);
+  const engine = engineOf(variant, compiler, alone ? 1 : wanted);
   const simd = variant === "relaxed" ? "relaxed SIMD" : "SIMD";
+  const threads = engine.team === null
+    ? "1 thread"
+    : `${engine.team.threads} threads`;
+  const why = obstacle === null ? "" : ` (${obstacle})`;
   const slow = engine.compile === null
     ? ", fused loops in JavaScript (this host compiles nothing at run time)"
     : "";
   return {
     info: {
       name: "wasm",
-      description: `WebAssembly with ${simd}, 1 thread${slow}`,
+      description: `WebAssembly with ${simd}, ${threads}${why}${slow}`,
     },
     compile: (plan) => compile(engine, plan),
     persist: (storage, dtype) =>

@@ -8,11 +8,14 @@
  * @module
  */
 
+import { append, encoded, Reader } from "./binary.ts";
+
 const CODE = 10;
 const TYPES = 1;
 const FUNCTIONS = 3;
 const V128 = 0x7b;
 const SIMD = 0xfd;
+const ATOMIC = 0xfe;
 
 /** `relaxed_madd`, `relaxed_nmadd` and `relaxed_laneselect` of 32-bit lanes. */
 const MADD = 0x105;
@@ -25,52 +28,6 @@ const F32X4_MUL = [SIMD, 0xe6, 1];
 const F32X4_NEG = [SIMD, 0xe1, 1];
 const F32X4_ADD = [SIMD, 0xe4, 1];
 const BITSELECT = [SIMD, 0x52];
-
-/** A place in a binary that moves on as things are read. */
-class Reader {
-  at: number;
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array, at: number) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  byte(): number {
-    return this.#bytes[this.at++];
-  }
-
-  /** An unsigned number of variable length; signed ones may be skipped so. */
-  number(): number {
-    let value = 0;
-    for (let shift = 0;; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  }
-
-  /** Skips numbers of variable length. */
-  numbers(count: number): void {
-    for (; count > 0; count--) this.number();
-  }
-}
-
-function encoded(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value > 127; value >>>= 7) bytes.push(value & 127 | 128);
-  return [...bytes, value];
-}
-
-/** Appends part of a binary; spreading it would be slow. */
-function append(
-  to: number[],
-  bytes: ArrayLike<number>,
-  from = 0,
-  end = bytes.length,
-): void {
-  for (let i = from; i < end; i++) to.push(bytes[i]);
-}
 
 /** Skips the operands of a SIMD instruction. */
 function skipSimd(code: number, reader: Reader): void {
@@ -85,6 +42,9 @@ function skipOperands(code: number, reader: Reader): void {
   if (code === 0xfc) {
     const bulk = reader.number();
     reader.numbers(bulk < 8 ? 0 : bulk === 9 || bulk === 11 ? 1 : 2);
+  } else if (code === ATOMIC) {
+    const fence = reader.number() === 3;
+    reader.numbers(fence ? 1 : 2);
   } else if (code === 0x0e) reader.numbers(reader.number() + 1);
   else if (code === 0x43) reader.at += 4;
   else if (code === 0x44) reader.at += 8;

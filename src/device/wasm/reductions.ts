@@ -97,7 +97,7 @@ export function assembleReduce(
     reduceBlock(part, own, flags, partial);
     assembleJoin(assembly, op, dtype, n, to!.address, partial);
     scratch.give(partial, 4 * n);
-  });
+  }, { parallel: !joins });
 }
 
 /** The binary operation that joins two partial reductions. */

@@ -99,10 +99,10 @@ export class Bed {
     const body = emitGroup(group, (name) => {
       used[name] = this.kernels[name];
       return importVector(module, name);
-    });
+    }, false);
     const memory = this.#memory;
     const pages = memory.buffer.byteLength / 65536;
-    const wasm = module.encode(module.add(body), pages);
+    const wasm = module.encode(module.add(body), { pages });
     const instance = new WebAssembly.Instance(
       new WebAssembly.Module(
         this.#variant === "relaxed" ? wasm : withoutRelaxed(wasm),

@@ -9,7 +9,10 @@ import {
   kernelVariant,
   loadKernels,
 } from "../../../src/device/wasm/kernels.ts";
-import { Arena, processArena } from "../../../src/device/wasm/memory.ts";
+import { HostStorage } from "../../../src/device/device.ts";
+import { Arena } from "../../../src/device/wasm/memory.ts";
+import { openWasm } from "../../../src/device/wasm/mod.ts";
+import type { WasmStorage } from "../../../src/device/wasm/storage.ts";
 import { numbers } from "./bed.ts";
 
 function arena(initial = 1, maximum = 200): Arena {
@@ -109,7 +112,10 @@ describe("arena", () => {
   });
 
   it("is one per process", () => {
-    assertEquals(processArena() === processArena(), true);
+    const stored = () =>
+      openWasm().persist(new HostStorage(new Float32Array(1)), "f32", 1);
+    const [a, b] = [stored(), stored()] as WasmStorage[];
+    assert(a.arena === b.arena);
   });
 });
 

@@ -20,6 +20,7 @@ export type Local = number;
 
 const SIMD = 0xfd;
 const END = 0x0b;
+const SHARED = 3;
 const EMPTY_BLOCK = 0x40;
 
 function pushUnsigned(to: number[], value: number): void {
@@ -109,6 +110,13 @@ export class FunctionBody {
     return this;
   }
 
+  /** A 64-bit integer that fits in 31 bits. */
+  i64(value: number): this {
+    this.#out.push(0x42);
+    pushSigned(this.#out, value);
+    return this;
+  }
+
   /** A double. */
   f64(value: number): this {
     this.#out.push(0x44);
@@ -146,9 +154,44 @@ export class FunctionBody {
   /** Runs what `body` emits `count` times; at least once. */
   repeat(count: number, body: () => void): void {
     const left = this.local(I32);
-    this.i32(count).set(left).op(0x03).op(EMPTY_BLOCK);
+    this.i32(count).set(left);
+    this.#countdown(left, body);
+  }
+
+  /** Runs what `body` emits as often as `count` says. */
+  repeatLocal(count: Local, body: () => void): void {
+    const left = this.local(I32);
+    this.get(count).set(left).get(left);
+    this.when(() => this.#countdown(left, body));
+  }
+
+  /** Runs what `body` emits if the integer on the stack is not 0. */
+  when(body: () => void): void {
+    this.op(0x04).op(EMPTY_BLOCK);
     body();
-    this.advance(left, -1).get(left).#indexed(0x0d, 0).op(END);
+    this.op(END);
+  }
+
+  /** Runs what `body` emits until it does not ask for more. */
+  forever(body: (again: () => void) => void): void {
+    this.op(0x03).op(EMPTY_BLOCK);
+    body(() => this.#indexed(0x0d, 0));
+    this.op(END);
+  }
+
+  /** An atomic access at the address on the stack plus `offset`. */
+  atomic(code: number, offset: number): this {
+    this.#out.push(0xfe, code, 2);
+    pushUnsigned(this.#out, offset);
+    return this;
+  }
+
+  #countdown(left: Local, body: () => void): void {
+    this.forever((again) => {
+      body();
+      this.advance(left, -1).get(left);
+      again();
+    });
   }
 
   /** The body as the code section has it. */
@@ -179,6 +222,14 @@ export class FunctionBody {
     pushUnsigned(this.#out, index);
     return this;
   }
+}
+
+/** Size of a memory. */
+export interface MemoryLimits {
+  /** Pages it has. */
+  readonly pages: number;
+  /** Most pages of a shared memory; undefined for one that is not shared. */
+  readonly maximum?: number;
 }
 
 /** Types of the parameters and of the results of a function. */
@@ -222,10 +273,13 @@ export class ModuleBuilder {
   /**
    * The module, which exports function `exported` as `run`.
    *
-   * @param pages Size of the memory it is to be used with: with the true size
-   * engines check addresses only once.
+   * @param memory The memory it is to be used with: with the true size engines
+   * check addresses only once.
    */
-  encode(exported: number, pages: number): Uint8Array<ArrayBuffer> {
+  encode(
+    exported: number,
+    { pages, maximum }: MemoryLimits,
+  ): Uint8Array<ArrayBuffer> {
     const types = this.#functions.map((f) => this.#type([f.parameters, []]));
     const bytes = [0, 97, 115, 109, 1, 0, 0, 0];
     section(bytes, 1, this.#types, (to, type) => {
@@ -240,8 +294,9 @@ export class ModuleBuilder {
       pushName(to, "env");
       pushName(to, item === null ? "memory" : item[0]);
       to.push(item === null ? 2 : 0);
-      if (item === null) to.push(0);
+      if (item === null) to.push(maximum === undefined ? 0 : SHARED);
       pushUnsigned(to, item === null ? pages : item[1].type);
+      if (item === null && maximum !== undefined) pushUnsigned(to, maximum);
     });
     section(bytes, 3, types, pushUnsigned);
     section(bytes, 7, ["run"], (to, name) => {

@@ -31,9 +31,16 @@ export type Import = (name: VectorName) => number;
 /**
  * The function of a group. Its parameters are a pointer per register read from
  * memory and one per result.
+ *
+ * @param split Whether one more parameter says how many entries of the first
+ * axis to do; there must be further axes.
  */
-export function emitGroup(group: Group, imported: Import): FunctionBody {
-  return new GroupEmitter(group, imported).emit();
+export function emitGroup(
+  group: Group,
+  imported: Import,
+  split: boolean,
+): FunctionBody {
+  return new GroupEmitter(group, imported, split).emit();
 }
 
 interface Moving {
@@ -51,6 +58,8 @@ class GroupEmitter {
   readonly #imported: Import;
   readonly #body: FunctionBody;
   readonly #v: Vectors;
+  /** Entries of the first axis to do, or null for all. */
+  readonly #count: Local | null;
   readonly #sizes: readonly number[];
   readonly #reads: readonly (Moving | undefined)[];
   readonly #writes: readonly Moving[];
@@ -58,17 +67,18 @@ class GroupEmitter {
   readonly #depths: readonly number[];
   readonly #values: Value[] = [];
 
-  constructor(group: Group, imported: Import) {
+  constructor(group: Group, imported: Import, split: boolean) {
     this.#group = group;
     this.#imported = imported;
     const present = group.reads.filter((s) => s !== undefined);
     const windows = [...present, ...group.writes];
-    const { sizes, strides } = collapse(group.shape, windows);
+    const { sizes, strides } = collapse(group.shape, windows, split);
     this.#sizes = sizes;
     let next = 0;
     const moving = () => ({ pointer: next, strides: strides[next++] });
     this.#reads = group.reads.map((s) => s === undefined ? s : moving());
     this.#writes = group.writes.map(moving);
+    this.#count = split ? next++ : null;
     this.#body = new FunctionBody(new Array(next).fill(I32));
     this.#v = new Vectors(this.#body);
     const depths: number[] = [];
@@ -98,13 +108,16 @@ class GroupEmitter {
       this.#innermost();
       return;
     }
-    this.#body.repeat(this.#sizes[depth], () => {
+    const body = () => {
       this.#level(depth + 1);
       for (const { pointer, strides } of this.#moving()) {
         const moved = this.#travel(strides, depth + 1);
         this.#body.advance(pointer, strides[depth] - moved);
       }
-    });
+    };
+    if (depth === 0 && this.#count !== null) {
+      this.#body.repeatLocal(this.#count, body);
+    } else this.#body.repeat(this.#sizes[depth], body);
   }
 
   /** Bytes by which the loops from `depth` on leave a pointer moved. */
@@ -202,14 +215,20 @@ class GroupEmitter {
 /**
  * Merges axes that are one run of equal steps in all windows, and drops those
  * of one element. Sizes, and each window's strides in bytes; at least one axis.
+ *
+ * @param keepsFirst Whether the first axis stays as it is.
  */
-function collapse(shape: Shape, windows: readonly (readonly number[])[]) {
+function collapse(
+  shape: Shape,
+  windows: readonly (readonly number[])[],
+  keepsFirst: boolean,
+) {
   const sizes: number[] = [];
   const strides: number[][] = windows.map(() => []);
   shape.forEach((n, axis) => {
     if (n === 1) return;
     const last = sizes.length - 1;
-    const joins = last >= 0 &&
+    const joins = last >= (keepsFirst ? 1 : 0) &&
       windows.every((w, i) => strides[i][last] === 4 * n * w[axis]);
     if (joins) sizes[last] *= n;
     else sizes.push(n);

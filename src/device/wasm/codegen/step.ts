@@ -7,86 +7,135 @@
 import type { Address, Assembly, Group, Operation } from "../assembly.ts";
 import type { KernelName } from "../kernel_names.ts";
 import type { Kernels, VectorName } from "../kernel_types.ts";
+import type { Scheduled, Split } from "../schedule.ts";
 import {
   F64,
   FunctionBody,
   I32,
   type Local,
+  type MemoryLimits,
   ModuleBuilder,
   V128,
   type ValueType,
 } from "./encoder.ts";
 import { emitGroup, groupKey } from "./group.ts";
+import {
+  barrier,
+  emitBarrier,
+  emitIsFirst,
+  emitScaled,
+  emitShare,
+  type Share,
+  TEAM,
+} from "./team.ts";
 
-type WindowOperation = Extract<Operation, { op: "window" }>;
+type Of<O extends Operation["op"]> = Extract<Operation, { op: O }>;
 
 /** A generated module, and what it imports. */
 export interface GeneratedStep {
-  /** Exports `run(table)`. */
+  /** Exports `run(table)`, with a schedule `run(table, ...team)`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** Kernels it imports by their names. */
   readonly kernels: readonly (keyof Kernels)[];
   /** Copies of windows it imports as `window0`, `window1`, ... */
-  readonly windows: readonly WindowOperation[];
+  readonly windows: readonly Of<"window">[];
 }
 
-/**
- * Generates the module for the operations of `assembly`.
- *
- * @param pages Size of the memory.
- */
-export function generateStep(assembly: Assembly, pages: number): GeneratedStep {
-  return new StepEmitter(assembly).emit(pages);
+/** Generates the module that runs the operations of `assembly`. */
+export function generateStep(
+  assembly: Assembly,
+  schedule: readonly Scheduled[] | null,
+  memory: MemoryLimits,
+): GeneratedStep {
+  return new StepEmitter(assembly, schedule).emit(memory);
 }
 
 class StepEmitter {
   readonly #assembly: Assembly;
+  readonly #schedule: readonly Scheduled[] | null;
   readonly #module = new ModuleBuilder();
   readonly #kernels = new Set<keyof Kernels>();
-  readonly #windows: WindowOperation[] = [];
+  readonly #windows: Of<"window">[] = [];
   readonly #groups = new Map<string, number>();
-  readonly #body = new FunctionBody([I32]);
+  readonly #body: FunctionBody;
   readonly #slots: Local[];
+  readonly #shares = new Map<number, Share>();
+  #barrier = -1;
 
-  constructor(assembly: Assembly) {
+  constructor(assembly: Assembly, schedule: readonly Scheduled[] | null) {
     this.#assembly = assembly;
+    this.#schedule = schedule;
+    const team = schedule === null ? [] : Object.values(TEAM);
+    this.#body = new FunctionBody([I32, ...team.map(() => I32)]);
     this.#slots = assembly.origins.map(() => this.#body.local(I32));
   }
 
-  emit(pages: number): GeneratedStep {
-    const { operations, origins } = this.#assembly;
-    this.#import(operations);
+  emit(memory: MemoryLimits): GeneratedStep {
+    const { operations, origins, scratch, scratchBytes } = this.#assembly;
+    const body = this.#body;
+    const schedule = this.#schedule;
+    this.#import(operations, schedule);
     this.#slots.forEach((local, slot) => {
-      this.#body.get(0).load(4 * origins[slot]).set(local);
+      body.get(0).load(4 * origins[slot]).set(local);
     });
-    this.#emit(operations);
-    const run = this.#module.add(this.#body);
+    if (schedule === null) this.#emit(operations);
+    else {
+      this.#barrier = this.#module.imported.length +
+        this.#module.add(barrier());
+      body.get(this.#slots[scratch]);
+      emitScaled(body, TEAM.thread, scratchBytes);
+      body.set(this.#slots[scratch]);
+      // Nothing is written before all are here.
+      this.#emitTeam([{ by: "barrier" }, ...schedule]);
+    }
+    const run = this.#module.add(body);
     return {
-      wasm: this.#module.encode(run, pages),
+      wasm: this.#module.encode(run, memory),
       kernels: [...this.#kernels],
       windows: this.#windows,
     };
   }
 
   /** Declares the imports and adds the functions of the groups. */
-  #import(operations: readonly Operation[]): void {
-    const groups = new Map<string, Group>();
+  #import(
+    operations: readonly Operation[],
+    schedule: readonly Scheduled[] | null,
+  ): void {
+    const groups = new Map<string, readonly [Group, boolean]>();
     const collect = (list: readonly Operation[]) => {
       for (const operation of list) {
-        if (operation.op === "loop") collect(operation.body);
-        else if (operation.op === "kernel") {
+        if (operation.op === "loop" || operation.op === "task") {
+          collect(operation.body);
+        } else if (operation.op === "kernel") {
           this.#kernel(operation.name, operation.args.length);
         } else if (operation.op === "window") {
           const index = this.#windows.push(operation) - 1;
           this.#module.import(`window${index}`, [I32, I32, I32]);
-        } else groups.set(groupKey(operation.group), operation.group);
+        } else {
+          groups.set(keyOf(operation.group, false), [operation.group, false]);
+        }
       }
     };
-    collect(operations);
+    const collectTeam = (list: readonly Scheduled[]) => {
+      for (const item of list) {
+        if (item.by === "loop") collectTeam(item.body);
+        else if (item.by === "one") collect(item.operations);
+        else if (item.by === "all") {
+          const { operation } = item;
+          if (operation.op !== "group") collect([operation]);
+          else {groups.set(keyOf(operation.group, true), [
+              operation.group,
+              true,
+            ]);}
+        }
+      }
+    };
+    if (schedule === null) collect(operations);
+    else collectTeam(schedule);
     // A group's kernels become known as it is emitted, before its function is
     // called; functions are numbered after all imports.
-    const bodies = [...groups].map(([key, group]) =>
-      [key, emitGroup(group, (name) => this.#vector(name))] as const
+    const bodies = [...groups].map(([key, [group, split]]) =>
+      [key, emitGroup(group, (name) => this.#vector(name), split)] as const
     );
     for (const [key, body] of bodies) {
       this.#groups.set(key, this.#module.add(body));
@@ -106,16 +155,20 @@ class StepEmitter {
   #emit(operations: readonly Operation[]): void {
     for (const operation of operations) {
       switch (operation.op) {
+        case "task":
+          this.#emit(operation.body);
+          break;
         case "kernel":
-          this.#emitKernel(operation.name, operation.args);
+          for (const arg of operation.args) {
+            if (typeof arg === "number") this.#body.i32(arg);
+            else this.#push(arg);
+          }
+          this.#body.call(this.#kernel(operation.name, operation.args.length));
           break;
-        case "group": {
-          const { args, group } = operation;
-          for (const address of args) this.#push(address);
-          const index = this.#groups.get(groupKey(group))!;
-          this.#body.call(this.#module.imported.length + index);
+        case "group":
+          for (const address of operation.args) this.#push(address);
+          this.#callGroup(operation.group, false);
           break;
-        }
         case "window": {
           const { whole, window, starts } = operation;
           for (const address of [whole, window, starts]) this.#push(address);
@@ -124,22 +177,78 @@ class StepEmitter {
           break;
         }
         case "loop":
-          this.#emitLoop(operation);
+          this.#emitLoop(operation, () => this.#emit(operation.body));
       }
     }
   }
 
-  #emitKernel(name: KernelName, args: readonly (number | Address)[]): void {
-    for (const arg of args) {
-      if (typeof arg === "number") this.#body.i32(arg);
-      else this.#push(arg);
+  #emitTeam(schedule: readonly Scheduled[]): void {
+    const body = this.#body;
+    for (const item of schedule) {
+      switch (item.by) {
+        case "one":
+          emitIsFirst(body);
+          body.when(() => this.#emit(item.operations));
+          break;
+        case "all":
+          this.#emitShare(item.operation, item.split);
+          break;
+        case "loop":
+          this.#emitLoop(item.loop, () => this.#emitTeam(item.body));
+          break;
+        case "barrier":
+          emitBarrier(body, this.#barrier);
+      }
     }
-    this.#body.call(this.#kernel(name, args.length));
   }
 
-  #emitLoop({ count, moves, body }: Extract<Operation, { op: "loop" }>): void {
+  /** Emits what this thread does of an operation. */
+  #emitShare(operation: Operation, split: Split): void {
+    const body = this.#body;
+    const share = this.#share(split.units);
+    if (operation.op === "loop") {
+      this.#emitIterations(operation, share);
+    } else if (operation.op === "group") {
+      operation.args.forEach((address, i) => {
+        this.#push(address);
+        emitScaled(body, share.start, split.bytes[i]);
+      });
+      body.get(share.count);
+      this.#callGroup(operation.group, true);
+    } else if (operation.op === "kernel") {
+      const { name, args } = operation;
+      args.forEach((arg, i) => {
+        if (i === split.count) body.get(share.count);
+        else if (typeof arg === "number") body.i32(arg);
+        else {
+          this.#push(arg);
+          emitScaled(body, share.start, split.bytes[i]);
+        }
+      });
+      body.call(this.#kernel(name, args.length));
+    }
+  }
+
+  #share(units: number): Share {
+    let share = this.#shares.get(units);
+    if (share === undefined) {
+      const body = this.#body;
+      body.before(() => {
+        share = emitShare(body, units);
+      });
+      this.#shares.set(units, share!);
+    }
+    return share!;
+  }
+
+  #callGroup(group: Group, split: boolean): void {
+    const index = this.#groups.get(keyOf(group, split))!;
+    this.#body.call(this.#module.imported.length + index);
+  }
+
+  #emitLoop({ count, moves }: Of<"loop">, inside: () => void): void {
     this.#body.repeat(count, () => {
-      this.#emit(body);
+      inside();
       for (const [slot, bytes] of moves) {
         this.#body.advance(this.#slots[slot], bytes);
       }
@@ -147,6 +256,27 @@ class StepEmitter {
     for (const [slot, bytes] of moves) {
       this.#body.advance(this.#slots[slot], -Math.imul(count, bytes));
     }
+  }
+
+  /** The iterations of this thread. */
+  #emitIterations({ moves, body: inside }: Of<"loop">, share: Share): void {
+    const body = this.#body;
+    const move = (units: Local, sign: number) => {
+      for (const [slot, bytes] of moves) {
+        body.get(this.#slots[slot]);
+        emitScaled(body, units, sign * bytes);
+        body.set(this.#slots[slot]);
+      }
+    };
+    move(share.start, 1);
+    body.repeatLocal(share.count, () => {
+      this.#emit(inside);
+      for (const [slot, bytes] of moves) {
+        body.advance(this.#slots[slot], bytes);
+      }
+    });
+    move(share.start, -1);
+    move(share.count, -1);
   }
 
   #push({ slot, offset }: Address): void {
@@ -157,6 +287,10 @@ class StepEmitter {
     this.#body.get(this.#slots[slot]);
     if (offset !== 0) this.#body.i32(offset).op(0x6a);
   }
+}
+
+function keyOf(group: Group, split: boolean): string {
+  return `${split} ${groupKey(group)}`;
 }
 
 /** Imports a function of vectors: its number. */

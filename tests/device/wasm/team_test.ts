@@ -1,0 +1,173 @@
+/**
+ * Threads: every device check with all that can be split split, the same bits
+ * for any number of threads, and what happens when there are none.
+ */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { before, describe, it } from "node:test";
+import { allocate } from "../../../src/base/dtype.ts";
+import { DeviceError } from "../../../src/base/errors.ts";
+import { type Device, HostStorage } from "../../../src/device/device.ts";
+import type { Plan } from "../../../src/device/plan.ts";
+import { assemble } from "../../../src/device/wasm/calls.ts";
+import { loadKernels } from "../../../src/device/wasm/kernels.ts";
+import { openWasm } from "../../../src/device/wasm/mod.ts";
+import { schedule, type Scheduled } from "../../../src/device/wasm/schedule.ts";
+import type { Program } from "../../../src/ir/program.ts";
+import { lower } from "../../../src/transform/lower/lower.ts";
+import { simplify } from "../../../src/transform/simplify.ts";
+import { pcStep } from "../../support/pc_step.ts";
+import { randomInputs, randomProgram } from "../../support/random_program.ts";
+import { conformDevice } from "../conformance.ts";
+import { accumulate, host } from "../conformance_memory.ts";
+import { VARIANTS } from "./bed.ts";
+import { openTeam, ready } from "./team_kit.ts";
+
+/** Bits of the outputs of a Plan. */
+function bitsOf(device: Device, plan: Plan, program: Program): number[] {
+  const inputs = randomInputs(program, 3).map((x, i) => {
+    const data = allocate(program.avals[program.inputs[i]].dtype, x.length);
+    data.set(x);
+    return new HostStorage(data);
+  });
+  const executable = device.compile(plan);
+  const bits = executable.run(inputs).flatMap((output) => {
+    const data = output.readSync();
+    return [...new Uint32Array(data.buffer, data.byteOffset, data.length)];
+  });
+  executable.dispose();
+  return bits;
+}
+
+for (const variant of VARIANTS) {
+  for (const threads of [2, 3]) {
+    describe(`${variant}, ${threads} threads that split everything`, () => {
+      const device = openTeam(variant, threads);
+      before(() => ready(device));
+      conformDevice("wasm with threads", () => device);
+    });
+  }
+}
+
+describe("the number of threads", () => {
+  const devices = [1, 2, 3, 4].map((n) => openTeam(VARIANTS[0], n));
+  before(async () => {
+    for (const device of devices.slice(1)) await ready(device);
+  });
+
+  it("changes no bit of a training step", () => {
+    for (const batch of [16, 37, 64]) {
+      const layers = [40, 64, 48, 10];
+      const program = simplify(pcStep({ batch, layers, steps: 4 }));
+      const plan = lower(program, { donate: new Map() });
+      const [expected, ...others] = devices.map((device) =>
+        bitsOf(device, plan, program)
+      );
+      assert(expected.length > 1000);
+      for (const bits of others) assertEquals(bits, expected);
+    }
+  });
+
+  it("changes no bit of random programs", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const program = randomProgram(seed, 5 + seed % 40);
+      const plan = lower(program, { donate: new Map() });
+      const [expected, ...others] = devices.map((device) =>
+        bitsOf(device, plan, program)
+      );
+      for (const bits of others) assertEquals(bits, expected, `seed ${seed}`);
+    }
+  });
+});
+
+/** A schedule in short: one thread, all threads, barriers. */
+function outline(list: readonly Scheduled[]): string {
+  return list.map((item) =>
+    item.by === "loop"
+      ? `loop(${outline(item.body)})`
+      : item.by === "barrier"
+      ? "|"
+      : item.by
+  ).join(" ");
+}
+
+describe("the schedule", () => {
+  const kernels = loadKernels(new WebAssembly.Memory({ initial: 1 }));
+  const worth = { barrier: 8000, waking: 0 };
+
+  it("keeps small work on one thread", () => {
+    const program = simplify(
+      pcStep({ batch: 32, layers: [2, 32, 32, 2], steps: 8 }),
+    );
+    assertEquals(
+      schedule(assemble(lower(program, { donate: new Map() }), kernels)),
+      null,
+    );
+  });
+
+  it("splits the samples' stretch once, not operation by operation", () => {
+    const layers = [256, 512, 512, 10];
+    const program = simplify(pcStep({ batch: 256, layers, steps: 2 }));
+    const list = schedule(
+      assemble(lower(program, { donate: new Map() }), kernels),
+      worth,
+    );
+    const text = outline(list!);
+    const split = list!.filter((item) => item.by === "all").length;
+    const waits = list!.filter((item) => item.by === "barrier").length;
+    assert(split >= 20, text);
+    assert(waits <= split / 3, text);
+  });
+});
+
+describe("a team", () => {
+  it("says when a thread has died, computes nothing, and starts anew", async () => {
+    const device = openTeam(VARIANTS[0], 2);
+    await ready(device);
+    const executable = device.compile(accumulate(128));
+    let [sum] = executable.run([host(128, 1), host(128, 10)]);
+    assertEquals(sum.readSync(), new Float32Array(128).fill(11));
+    await device.team.workers[0].terminate();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertThrows(
+      () => executable.run([sum, host(128, 10)]),
+      DeviceError,
+      "Cannot run on 2 threads: a worker thread ended, expected all to live " +
+        "as long as the process: run again, which starts new ones",
+    );
+    assertEquals(sum.readSync(), new Float32Array(128).fill(11));
+    [sum] = executable.run([sum, host(128, 10)]);
+    assertEquals(sum.readSync(), new Float32Array(128).fill(21));
+    await ready(device);
+    [sum] = executable.run([sum, host(128, 10)]);
+    assertEquals(sum.readSync(), new Float32Array(128).fill(31));
+  });
+
+  it("is described, and refused with the reason", () => {
+    assertMatch(openWasm({ threads: 2 }).info.description, /, 2 threads$/);
+    assertMatch(openWasm({ threads: "auto" }).info.description, /thread/);
+    for (const threads of [0, 1.5, -1]) {
+      assertThrows(
+        () => openWasm({ threads }),
+        DeviceError,
+        `Cannot open wasm with threads: ${threads}, expected a whole number ` +
+          'from 1 or "auto": use "auto" for one per core',
+      );
+    }
+  });
+
+  it("is one thread where memory cannot be shared, and says so", () => {
+    const own = Object.getOwnPropertyDescriptor(globalThis, "process")!;
+    Object.defineProperty(globalThis, "process", {
+      value: undefined,
+      configurable: true,
+    });
+    try {
+      assertMatch(
+        openWasm({ threads: 2 }).info.description,
+        /, 1 thread \(this page is not cross-origin isolated\)$/,
+      );
+    } finally {
+      Object.defineProperty(globalThis, "process", own);
+    }
+  });
+});
