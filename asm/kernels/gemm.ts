@@ -299,9 +299,26 @@ function productOfTransposed(
     return;
   }
   const rowBytes = <usize> K << 2;
+  if (!acc && K > 0 && fewColumns(M, N, K)) {
+    // The transposed problem again: B and C are cheaper to transpose than A.
+    const columns = <usize> M << 2;
+    const result = align(w + <usize> N * rowBytes + 16);
+    const rest = align(result + <usize> N * columns + 16);
+    if (!bt) transpose(K, N, b, ldb, w, rowBytes);
+    const left = bt ? b : w;
+    const leftBytes = bt ? ldb : rowBytes;
+    product(N, M, K, left, leftBytes, a, lda, false, result, columns, rest, 0);
+    transpose(N, M, result, columns, c, ldc);
+    return;
+  }
   transpose(K, M, a, lda, w, rowBytes);
   const rest = align(w + <usize> M * rowBytes + 16);
   product(M, N, K, w, rowBytes, b, ldb, bt, c, ldc, rest, acc);
+}
+
+/** Whether B and C together are much smaller than A. */
+function fewColumns(M: i32, N: i32, K: i32): bool {
+  return 4 * N <= M && 4 * N <= K;
 }
 
 function align(w: usize): usize {
@@ -384,8 +401,9 @@ export function gemm_tt(
 
 /** Bytes of scratch for a product; form 0 nn, 1 nt, 2 tn, 3 tt. */
 export function gemm_scratch(M: i32, N: i32, K: i32, form: i32): usize {
-  const columns = <usize> ((N + 3) & ~3);
+  const swaps = form >= 2 && fewColumns(M, N, K);
+  const columns = <usize> (((swaps ? M : N) + 3) & ~3);
   const panels = max(columns * <usize> min(K, BLOCK_K), <usize> K << 2) << 2;
-  const transposed = form >= 2 ? ((<usize> M * <usize> K) << 2) + 16 + 63 : 0;
+  const transposed = form >= 2 ? ((<usize> M * <usize> K) << 2) + 158 : 0;
   return panels + transposed + 63;
 }
