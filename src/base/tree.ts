@@ -12,8 +12,8 @@ export const TREE_NODE: unique symbol = Symbol.for("vodes.tree");
 
 /** A node's children and how to make the node again from other children. */
 export interface NodeParts {
-  /** Path text of each child, such as `.weight` or `[0]`. */
-  readonly keys: readonly string[];
+  /** Path text of a child, such as `.weight` or `[0]`. */
+  key(index: number): string;
   /** The children. */
   readonly children: readonly unknown[];
   /** What besides the children must be equal for two nodes to be alike. */
@@ -44,11 +44,11 @@ export function isTreeNode(x: unknown): x is TreeNode {
 /** The parts of a node, or null for a leaf. `null` itself is a node. */
 export function partsOf(x: unknown): NodeParts | null {
   if (x === null || x === undefined) {
-    return { keys: [], children: [], metadata: [null], rebuild: () => null };
+    return { key: String, children: [], metadata: [null], rebuild: () => null };
   }
   if (Array.isArray(x)) {
     return {
-      keys: x.map((_, i) => `[${i}]`),
+      key: (i) => `[${i}]`,
       children: x,
       metadata: [Array, x.length],
       rebuild: (children) => [...children],
@@ -58,7 +58,7 @@ export function partsOf(x: unknown): NodeParts | null {
   if (!isPlainObject(x)) return null;
   const names = Object.keys(x).sort();
   return {
-    keys: names.map((k) => `['${k}']`),
+    key: (i) => `['${names[i]}']`,
     children: names.map((k) => x[k]),
     metadata: [Object, ...names],
     rebuild: (children) =>
@@ -101,7 +101,7 @@ export function treeFlatten(tree: unknown): [unknown[], TreeStructure] {
       return (values) => values[index];
     }
     fingerprint.push(parts.children.length, ...parts.metadata);
-    const build = parts.children.map((c, i) => visit(c, path + parts.keys[i]));
+    const build = parts.children.map((c, i) => visit(c, path + parts.key(i)));
     return (values) => parts.rebuild(build.map((b) => b(values)));
   };
   const rebuild = visit(tree, "");
@@ -166,7 +166,7 @@ export function treeMap(
     }
     return first!.rebuild(
       first!.children.map((_, i) =>
-        visit(parts.map((p) => p!.children[i]), path + first!.keys[i])
+        visit(parts.map((p) => p!.children[i]), path + first!.key(i))
       ),
     );
   };
@@ -175,10 +175,17 @@ export function treeMap(
 
 function sameKeys(a: NodeParts | null, b: NodeParts | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.keys.length === b.keys.length &&
-    a.keys.every((key, i) => key === b.keys[i]);
+  return a.children.length === b.children.length &&
+    a.children.every((_, i) => a.key(i) === b.key(i));
+}
+
+/** Path texts of all children. */
+export function keysOf(parts: NodeParts): string[] {
+  return parts.children.map((_, i) => parts.key(i));
 }
 
 function describeKeys(parts: NodeParts | null): string {
-  return parts === null ? "a leaf" : `the children {${parts.keys.join(", ")}}`;
+  return parts === null
+    ? "a leaf"
+    : `the children {${keysOf(parts).join(", ")}}`;
 }

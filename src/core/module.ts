@@ -67,7 +67,7 @@ export class BaseModule<
     const names = Object.keys(this);
     const own = this as unknown as Record<string, unknown>;
     return {
-      keys: names.map((n) => `.${n}`),
+      key: (i) => `.${names[i]}`,
       children: names.map((n) => own[n]),
       metadata: [this.constructor, ...names],
       rebuild: (children) => {
@@ -92,7 +92,7 @@ export class BaseModule<
       }
       const parts = partsOf(x);
       if (parts === null) lines.push(`  ${path}: ${x}`);
-      else parts.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+      else parts.children.forEach((c, i) => visit(c, path + parts.key(i)));
     };
     visit(this, "");
     return lines.join("\n");

@@ -85,7 +85,7 @@ export abstract class DynamicParam<T = unknown> extends BaseParam {
   override [TREE_NODE](): NodeParts {
     const names = Object.keys(this);
     return {
-      keys: [".value"],
+      key: () => ".value",
       children: [share(DynamicParam.peek(this))],
       metadata: [this.constructor, ...names, ...names.map((n) => this[n])],
       rebuild: ([value]) => DynamicParam.copy(this, value),

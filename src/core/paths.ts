@@ -24,7 +24,7 @@ export function paramsOf(tree: unknown): PathAndParam[] {
       return;
     }
     const parts = partsOf(x);
-    parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+    parts?.children.forEach((c, i) => visit(c, path + parts.key(i)));
   };
   visit(tree, "");
   return found;

@@ -61,7 +61,7 @@ export class StaticParam<T = unknown> implements TreeNode {
     const names = Object.keys(this);
     const own = this as unknown as Record<string, unknown>;
     return {
-      keys: [],
+      key: String,
       children: [],
       metadata: [
         this.constructor,

@@ -61,7 +61,7 @@ export function flattenTensors(tree: unknown, root = ""): TensorTree {
     }
     const parts = partsOf(x);
     if (parts === null) return () => x;
-    const build = parts.children.map((c, i) => visit(c, path + parts.keys[i]));
+    const build = parts.children.map((c, i) => visit(c, path + parts.key(i)));
     return (values) => parts.rebuild(build.map((b) => b(values)));
   };
   const rebuild = visit(tree, root);
@@ -105,7 +105,7 @@ export function trackedParams(tracked: Tracked | null): TrackedParams {
       return;
     }
     const parts = partsOf(x);
-    parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+    parts?.children.forEach((c, i) => visit(c, path + parts.key(i)));
   };
   for (const name of Object.keys(tracked ?? {}).sort()) {
     visit(tracked![name], name);
@@ -201,7 +201,7 @@ export function rejectRawLeaves(
     if (x instanceof BaseParam || x instanceof Tensor || isData(x)) return;
     const parts = partsOf(x);
     if (parts !== null) {
-      parts.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+      parts.children.forEach((c, i) => visit(c, path + parts.key(i)));
       return;
     }
     if (typeof x === "function" || typeof x === "object") {

@@ -45,7 +45,7 @@ function findNumber(args: readonly unknown[], value: number): string {
     if (Object.is(x, value)) return path;
     const parts = partsOf(x);
     for (const [i, child] of (parts?.children ?? []).entries()) {
-      const found = visit(child, path + parts!.keys[i]);
+      const found = visit(child, path + parts!.key(i));
       if (found !== null) return found;
     }
     return null;

@@ -6,7 +6,7 @@
  * @module
  */
 import { TreeError } from "../base/errors.ts";
-import { partsOf, treeMap } from "../base/tree.ts";
+import { keysOf, partsOf, treeMap } from "../base/tree.ts";
 import { asTensor, type Tensor, type TensorLike } from "../numpy/mod.ts";
 
 type Leafwise = (...leaves: Tensor[]) => Tensor;
@@ -41,8 +41,8 @@ export function advance<T>(
     if (parts === null && given === null) {
       return fn(toTensor(before), toTensor(update));
     }
-    const keys = parts?.keys.join(" ");
-    const givenKeys = given?.keys.join(" ");
+    const keys = parts && keysOf(parts).join(" ");
+    const givenKeys = given && keysOf(given).join(" ");
     if (parts === null || given === null || keys !== givenKeys) {
       const at = path === "" ? "the updates" : `the updates at "${path}"`;
       throw new TreeError(
@@ -54,15 +54,15 @@ export function advance<T>(
     }
     return parts.rebuild(
       parts.children.map((child, i) =>
-        visit(child, given.children[i], path + parts.keys[i])
+        visit(child, given.children[i], path + parts.key(i))
       ),
     );
   };
   return visit(old, updates, "") as T;
 }
 
-function childrenText(keys: string | undefined): string {
-  if (keys === undefined) return "a leaf";
+function childrenText(keys: string | null): string {
+  if (keys === null) return "a leaf";
   return keys === "" ? "an empty node" : `a node with ${keys}`;
 }
 

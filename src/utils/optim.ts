@@ -228,7 +228,7 @@ function gradientsOf(tree: unknown): Map<string, Tensor> {
     if (value instanceof Tensor) found.set(path, value);
     else if (!(x instanceof BaseParam)) {
       const parts = partsOf(x);
-      parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+      parts?.children.forEach((c, i) => visit(c, path + parts.key(i)));
     }
   };
   visit(tree, "");

@@ -41,7 +41,7 @@ class Box {
   }
   [TREE_NODE](): NodeParts {
     return {
-      keys: [".value"],
+      key: () => ".value",
       children: [this.value],
       metadata: [Box],
       rebuild: ([value]) => new Box(value),

@@ -15,7 +15,8 @@ import {
   type Shape,
   sizeOf,
 } from "../../base/shape.ts";
-import type { Value } from "../../transform/trace.ts";
+import { HostStorage } from "../../device/device.ts";
+import { currentTrace, Value } from "../../transform/trace.ts";
 import { asValue, broadcastId, compute, type Operand } from "./operand.ts";
 
 /** Same elements, other shape; one size may be -1, to be found. */
@@ -36,6 +37,10 @@ export function reshape(x: Value, shape: Shape): Value {
   }
   const full = shape.map((n) => n === -1 ? size / rest : n);
   if (sameShape(full, x.aval.shape)) return x;
+  if (x.storage instanceof HostStorage && currentTrace() === null) {
+    // Host storage never changes: both can have it.
+    return new Value({ dtype: x.aval.dtype, shape: full }, x.storage);
+  }
   return compute([x], (o, [id]) => o.reshape(id, full));
 }
 
