@@ -74,7 +74,7 @@ function pathsOf(mask: unknown, wanted: (x: unknown) => boolean): string[] {
       return;
     }
     const parts = partsOf(x);
-    parts?.children.forEach((c, i) => visit(c, path + parts.keys[i]));
+    parts?.children.forEach((c, i) => visit(c, path + parts.key(i)));
   };
   visit(mask, "");
   return found;
