@@ -43,6 +43,7 @@ function sources(): Sources {
     "cumsum",
     "gather",
     "gemm",
+    "gemm_dots",
     "gemm_pack",
     "index",
     "lanes",
