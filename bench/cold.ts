@@ -25,9 +25,12 @@ async function firstStep(): Promise<void> {
     "./peers/lib/workloads.ts"
   );
   const peer = await open("wasm");
-  const trainer = peer.trainer(WORKLOADS.moons, initLayers(WORKLOADS.moons));
+  const layers = initLayers(WORKLOADS.moons);
+  const trainer = await peer.trainer?.(WORKLOADS.moons, layers);
   const [batch] = makeBatches(WORKLOADS.moons, 1);
-  if (!Number.isFinite(trainer.step(batch))) throw new Error("not a number");
+  if (!Number.isFinite(await trainer?.step(batch))) {
+    throw new Error("not a number");
+  }
 }
 
 function time({ command }: Runtime, mode: string): number {

@@ -36,6 +36,12 @@ const BUN_COUNT = { passed: /^ *(\d+) pass$/m, failed: /^ *(\d+) fail$/m };
 
 const STEPS: readonly Step[] = [
   { name: "test", command: ["deno", "test"], count: DENO_COUNT },
+  {
+    // Without NaN and infinities, without relaxed SIMD, on two threads.
+    name: "settings",
+    command: ["deno", "test", "--preload", "tests/support/other_settings.ts"],
+    count: DENO_COUNT,
+  },
   { name: "bun-test", command: ["bun", "test"], count: BUN_COUNT },
   { name: "fmt", command: ["deno", "fmt", "--check"] },
   { name: "lint", command: ["deno", "lint"] },

@@ -21,7 +21,7 @@ export {
   type ReferenceOptions,
   type WasmOptions,
 } from "../devices.ts";
-export type { DeviceInfo } from "../device/device.ts";
+export type { CommonOptions, DeviceInfo } from "../device/device.ts";
 export { Callable } from "../base/callable.ts";
 export {
   type NodeParts,

@@ -65,6 +65,17 @@ export interface Executable {
   dispose(): void;
 }
 
+/** Options that every device has. */
+export interface CommonOptions {
+  /**
+   * Takes it that nothing is infinite or NaN: `0 * x`, `0 / x`, `x - x` and
+   * matrix products with zeros are 0 without being computed. Right after a
+   * forward initialisation all hidden errors of a network are zero, so that
+   * saves products. Off by default.
+   */
+  readonly finiteMath?: boolean;
+}
+
 /** Facts about an opened device, for reports. */
 export interface DeviceInfo {
   /** Registry name: `reference`, `wasm` or `webgpu`. */
@@ -85,6 +96,8 @@ export interface MemoryUse {
 export interface Device {
   /** What was opened. */
   readonly info: DeviceInfo;
+  /** Whether Programs may take it that nothing is infinite or NaN. */
+  readonly finiteMath?: boolean;
   /** Makes a Plan ready to run. */
   compile(plan: Plan): Executable;
   /** A copy of `storage` that stays on the device (constants). */

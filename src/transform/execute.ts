@@ -36,7 +36,7 @@ export class Compiled {
     donate: ReadonlyMap<number, number> = new Map(),
   ) {
     const hoisted = hoistPrints(program);
-    this.program = simplify(hoisted.program);
+    this.program = simplify(hoisted.program, device);
     this.device = device;
     this.#prints = hoisted.prints;
     this.#outputs = program.outputs.length;

@@ -38,9 +38,13 @@ export class SimplifyingBuilder implements Rewriter {
   readonly #users: number[] | null;
   #unfinished = false;
 
+  /** Whether nothing is infinite or NaN. */
+  readonly finiteMath: boolean;
+
   /** A builder; with `countsUsers`, `countUsers` is told of every use. */
-  constructor(countsUsers = false) {
+  constructor(countsUsers: boolean, finiteMath: boolean) {
     this.#users = countsUsers ? [] : null;
+    this.finiteMath = finiteMath;
   }
 
   /** Whether another pass may find more. */
@@ -109,7 +113,7 @@ export class SimplifyingBuilder implements Rewriter {
 
   /** Simplifies the body of a loop. */
   simplifyBody(body: Program): Program {
-    return simplify(body);
+    return simplify(body, this);
   }
 
   #append<P extends Primitive>(
@@ -150,19 +154,30 @@ export class SimplifyingBuilder implements Rewriter {
   }
 }
 
-const simplified = new WeakMap<Program, Program>();
+/** What {@link simplify} may take for granted. */
+export interface SimplifyOptions {
+  /** Whether nothing is infinite or NaN, so that `0 * x` is 0. */
+  readonly finiteMath?: boolean;
+}
+
+const exact = new WeakMap<Program, Program>();
+const finite = new WeakMap<Program, Program>();
 
 /**
  * The Program with the same inputs and outputs, and fewer nodes. Prints stay,
  * in their order; derivatives can no longer be taken, because `stopGradient`
  * and `customVjp` are gone.
  */
-export function simplify(program: Program): Program {
+export function simplify(
+  program: Program,
+  { finiteMath = false }: SimplifyOptions = {},
+): Program {
+  const simplified = finiteMath ? finite : exact;
   const known = simplified.get(program);
   if (known) return known;
   let current = program;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const builder = new SimplifyingBuilder(pass > 0);
+    const builder = new SimplifyingBuilder(pass > 0, finiteMath);
     const living = removeDead(runPass(builder, current, pass > 0));
     current = living.program;
     if (!builder.unfinished && !living.trimmed) break;

@@ -2,7 +2,7 @@
 import { describe, it } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { jax, jnp, px, pxc, pxf, type Tensor, tensor } from "../../mod.ts";
-import { defaultDevice } from "../../src/devices.ts";
+import { defaultDevice, init, setDefaultDevice } from "../../src/devices.ts";
 import { formatProgram } from "../../src/ir/print.ts";
 import {
   makeState,
@@ -127,6 +127,18 @@ describe("the training step of the tutorial", () => {
     assert(count("dot") <= 38, `${count("dot")} dots`);
     assertEquals(count("random"), 1, formatProgram(program));
     assertEquals(step.traces, 1);
+  });
+
+  it("leaves 36 of them where nothing is infinite or NaN", async () => {
+    await init("wasm", { finiteMath: true });
+    try {
+      const state = makeState(jax.nn.leakyRelu, 0.01, 1e-2);
+      const step = pxf.jit(energyStep, { staticArgnums: 0 });
+      const { nodes } = step.program(T, ...batch(0), state);
+      assertEquals(nodes.filter((n) => n.primitive === "dot").length, 36);
+    } finally {
+      setDefaultDevice(null);
+    }
   });
 
   it("keeps memory flat, in a synchronous loop and in one that awaits", async () => {

@@ -9,6 +9,7 @@ import { round } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatAval, sizeOf } from "../../base/shape.ts";
 import {
+  type CommonOptions,
   type Device,
   type Executable,
   HostStorage,
@@ -24,7 +25,7 @@ import { poisonedWords, type Precision, type Words, wordsOf } from "./words.ts";
 export type { Precision } from "./words.ts";
 
 /** Options of {@link openReference}. */
-export interface ReferenceOptions {
+export interface ReferenceOptions extends CommonOptions {
   /** `f64` stores and computes f32 tensors in double precision. */
   readonly precision?: Precision;
 }
@@ -37,6 +38,7 @@ export function openReference(options: ReferenceOptions = {}): Device {
       name: "reference",
       description: `plain loops in JavaScript, ${precision}`,
     },
+    finiteMath: options.finiteMath,
     compile: (plan) => compile(plan, precision),
     persist: (storage) => new HostStorage(storage.readSync().slice()),
     memory: () => ({ used: 0, capacity: 0 }),

@@ -5,7 +5,7 @@
  * @module
  */
 import { DeviceError } from "../../base/errors.ts";
-import type { Device } from "../device.ts";
+import type { CommonOptions, Device } from "../device.ts";
 import { compile, type Engine } from "./executor.ts";
 import {
   type Compile,
@@ -25,7 +25,7 @@ import { Workspace } from "./workspace.ts";
 export type { KernelVariant } from "./kernels.ts";
 
 /** Options of {@link openWasm}. */
-export interface WasmOptions {
+export interface WasmOptions extends CommonOptions {
   /** Which kernels; by default the fastest that this engine can run. */
   readonly variant?: KernelVariant;
   /**
@@ -127,6 +127,7 @@ export function openWasm(options: WasmOptions = {}): Device {
       name: "wasm",
       description: `WebAssembly with ${simd}, ${threads}${why}${slow}`,
     },
+    finiteMath: options.finiteMath,
     compile: (plan) => compile(engine, plan),
     persist: (storage, dtype) =>
       storeInWasm(engine.arena, dtype, storage.readSync()),

@@ -3,7 +3,7 @@
  * infinities, with two exceptions: `x + 0` and `x - (-0)` give `x`, where a -0
  * would become 0; and factors of a product are joined when one is a power of
  * two, which differs only where the product in between would leave the range of
- * normal floats.
+ * normal floats. With `finiteMath`, `0 * x`, `0 / x` and `x - x` are 0.
  *
  * @module
  */
@@ -116,7 +116,9 @@ const add: Identity = (r, a, b, dtype) => {
 
 const sub: Identity = (r, a, b, dtype) => {
   if (r.splat(b) === 0) return a;
-  if (a === b && dtype !== "f32") return constantLike(r, a, 0);
+  if (a === b && (dtype !== "f32" || r.finiteMath)) {
+    return constantLike(r, a, 0);
+  }
   if (dtype !== "f32" && r.splat(a) === 0) return unary(r, "neg", b);
   const minusB = negated(r, b);
   return minusB === undefined ? undefined : binary(r, "add", a, minusB);
@@ -132,7 +134,7 @@ const mul: Identity = (r, a, b, dtype) => {
     return both ? binary(r, "mul", minusA, minusB) : undefined;
   }
   if (c === 1) return a;
-  if (c === 0 && dtype !== "f32") return b;
+  if (c === 0 && (dtype !== "f32" || r.finiteMath)) return b;
   if (c === round(dtype, -1)) return unary(r, "neg", a);
   if (minusA !== undefined) {
     return binary(r, "mul", minusA, constantLike(r, b, -c));
@@ -150,6 +152,7 @@ const mul: Identity = (r, a, b, dtype) => {
 
 const div: Identity = (r, a, b, dtype) => {
   const c = r.splat(b);
+  if (r.finiteMath && dtype === "f32" && r.splat(a) === 0 && c !== 0) return a;
   if (c === undefined) return undefined;
   if (c === 1) return a;
   if (dtype !== "f32") return undefined;

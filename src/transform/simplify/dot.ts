@@ -7,8 +7,10 @@
 import { range } from "../../base/shape.ts";
 import type { PrimitiveParams } from "../../ir/primitives.ts";
 import type { ValueId } from "../../ir/program.ts";
+import { inferAvals } from "../../ir/shape_rules.ts";
 import {
   from,
+  full,
   one,
   type Replacement,
   reshaped,
@@ -22,10 +24,22 @@ type Params = PrimitiveParams["dot"];
 
 /** Absorbs operands that are transposed, or have axes of size 1 added. */
 export const dot: Rule<"dot"> = (r, inputs, params): Replacement => {
-  return ofTranspose(r, inputs, params, 0) ??
+  return ofZero(r, inputs, params) ?? ofTranspose(r, inputs, params, 0) ??
     ofTranspose(r, inputs, params, 1) ??
     ofReshape(r, inputs, params, 0) ?? ofReshape(r, inputs, params, 1);
 };
+
+/** A product with zeros is zeros, where nothing is infinite or NaN. */
+function ofZero(
+  r: Rewriter,
+  inputs: readonly ValueId[],
+  params: Params,
+): ValueId | undefined {
+  const [a, b] = inputs;
+  if (!r.finiteMath || r.splat(a) !== 0 && r.splat(b) !== 0) return undefined;
+  const [aval] = inferAvals("dot", [r.avals[a], r.avals[b]], params);
+  return full(r, aval, 0);
+}
 
 function replaced<T>(pair: readonly T[], side: number, value: T): [T, T] {
   return side === 0 ? [value, pair[1]] : [pair[0], value];

@@ -20,6 +20,8 @@ import {
 
 /** The Program under construction, as a rule sees it. */
 export interface Rewriter extends Emitter {
+  /** Whether nothing is infinite or NaN, so that `0 * x` is 0. */
+  readonly finiteMath: boolean;
   /** The node that yields `value`; nothing for an input. */
   producer(value: ValueId): Node | undefined;
   /** The number that every element of `value` is, when known. */
