@@ -21,10 +21,30 @@ export type TypedArray =
 /** Bytes per element, the same for every dtype. */
 export const ELEMENT_BYTES = 4;
 
-/** Allocates host storage for `size` elements of `dtype`. */
+/**
+ * Small arrays are cut from slabs, because engines take microseconds for a
+ * buffer. A slab lives as long as anything that was cut from it.
+ */
+const SLAB_BYTES = 16384;
+const MOST_CUT = 1024;
+const LINE = 16;
+let slab = new ArrayBuffer(0);
+let cut = 0;
+
+/**
+ * Allocates zeroed host storage for `size` elements of `dtype`. Its buffer may
+ * hold other things too: users get copies.
+ */
 export function allocate(dtype: DType, size: number): TypedArray {
-  if (dtype === "f32") return new Float32Array(size);
-  return dtype === "i32" ? new Int32Array(size) : new Uint32Array(size);
+  const bytes = ELEMENT_BYTES * size;
+  if (bytes > MOST_CUT) return view(dtype, new ArrayBuffer(bytes), 0, size);
+  if (cut + bytes > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    cut = 0;
+  }
+  const at = cut;
+  cut += Math.ceil(bytes / LINE) * LINE;
+  return view(dtype, slab, at, size);
 }
 
 /** A typed view of `size` elements of `buffer` from `byteOffset`. */

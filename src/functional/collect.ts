@@ -40,7 +40,7 @@ export interface TensorTree {
 type Rebuild = (tensors: readonly Tensor[]) => unknown;
 
 /** Whether a leaf is numeric data that is not a tensor yet. */
-function isData(x: unknown): x is TypedArray {
+export function isData(x: unknown): x is TypedArray {
   return ArrayBuffer.isView(x) && !(x instanceof DataView);
 }
 
@@ -69,18 +69,32 @@ export function flattenTensors(tree: unknown, root = ""): TensorTree {
 }
 
 /**
- * A copy of a tree in which `params` are replaced by others. Static params stay
- * the same objects: who runs code on the copy restores their values.
+ * A copy of a tree in which params, and what else is among the copies, are
+ * replaced. Static params stay the same objects: who runs code on the copy
+ * restores their values.
  */
 export function replaceParams(
   tree: unknown,
-  copies: ReadonlyMap<DynamicParam, DynamicParam>,
+  copies: ReadonlyMap<unknown, unknown>,
 ): unknown {
   if (tree instanceof DynamicParam) return copies.get(tree);
   if (tree instanceof StaticParam) return tree;
+  if (tree instanceof Tensor || isData(tree)) return copies.get(tree) ?? tree;
   const parts = partsOf(tree);
   if (parts === null) return tree;
   return parts.rebuild(parts.children.map((c) => replaceParams(c, copies)));
+}
+
+/** Tensors and numeric data that tracked arguments hold outside params. */
+export function looseData(tracked: Tracked | null): (Tensor | TypedArray)[] {
+  const found: (Tensor | TypedArray)[] = [];
+  const visit = (x: unknown): void => {
+    if (x instanceof BaseParam || x instanceof StaticParam) return;
+    if (x instanceof Tensor || isData(x)) found.push(x);
+    else partsOf(x)?.children.forEach(visit);
+  };
+  visit(tracked);
+  return found;
 }
 
 /** The params below tracked arguments. */
@@ -112,79 +126,6 @@ export function trackedParams(tracked: Tracked | null): TrackedParams {
   }
   dynamic.set(RKG.key, "px.RKG.key");
   return { dynamic, statics };
-}
-
-/** What a warm call of a jitted function has to look at. */
-export class Signature {
-  /** Everything that must be equal for a compiled call to fit. */
-  readonly spec: unknown[] = [];
-  /** Tensors, in order. */
-  readonly tensors: Tensor[] = [];
-  /** Tracked params, each once, in order. */
-  readonly params: DynamicParam[] = [];
-  readonly #index = new Map<DynamicParam, number>();
-
-  /** Adds a pure argument. */
-  addPure(x: unknown): void {
-    this.#walk(x, false);
-  }
-
-  /** Adds the tracked arguments and the random state. */
-  addTracked(tracked: Tracked | null): void {
-    if (tracked !== null) {
-      const names = Object.keys(tracked).sort();
-      for (const name of names) {
-        this.spec.push(name);
-        this.#walk(tracked[name], true);
-      }
-    }
-    this.#walk(RKG.key, true);
-  }
-
-  #walk(x: unknown, tracked: boolean): void {
-    const { spec } = this;
-    if (x === null || x === undefined) {
-      spec.push(null);
-    } else if (x instanceof Tensor) {
-      spec.push(x.value.aval);
-      this.tensors.push(x);
-    } else if (Array.isArray(x)) {
-      spec.push(Array, x.length);
-      for (const child of x) this.#walk(child, tracked);
-    } else if (x instanceof StaticParam) {
-      spec.push(StaticParam, x.get());
-    } else if (x instanceof DynamicParam && tracked) {
-      this.#walkParam(x);
-    } else if (isData(x)) {
-      const made = tensor(x);
-      spec.push(made.value.aval);
-      this.tensors.push(made);
-    } else {
-      const parts = typeof x === "object" || typeof x === "function"
-        ? partsOf(x)
-        : null;
-      if (parts === null) {
-        spec.push(x);
-        return;
-      }
-      for (const m of parts.metadata) spec.push(m);
-      for (const child of parts.children) this.#walk(child, tracked);
-    }
-  }
-
-  #walkParam(param: DynamicParam): void {
-    const { spec } = this;
-    const seen = this.#index.get(param);
-    if (seen !== undefined) {
-      spec.push(DynamicParam, seen);
-      return;
-    }
-    this.#index.set(param, this.params.length);
-    this.params.push(param);
-    spec.push(param.constructor);
-    for (const name of Object.keys(param)) spec.push(name, param[name]);
-    this.#walk(DynamicParam.peek(param), false);
-  }
 }
 
 /**

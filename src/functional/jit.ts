@@ -9,12 +9,14 @@ import type { Device, Storage } from "../device/device.ts";
 import { defaultDevice } from "../devices.ts";
 import { DynamicParam } from "../core/param.ts";
 import type { Program } from "../ir/program.ts";
+import { asTensor } from "../numpy/convert.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { Compiled } from "../transform/execute.ts";
 import { LruCache } from "../transform/lru_cache.ts";
 import { apply, currentTrace, Value } from "../transform/trace.ts";
-import { rejectRawLeaves, Signature, splitArguments } from "./collect.ts";
+import { looseData, rejectRawLeaves, splitArguments } from "./collect.ts";
 import { RetraceWatch } from "./retrace_watch.ts";
+import { sameSpec, Signature, type Spec } from "./signature.ts";
 import {
   type CallParts,
   type Change,
@@ -50,7 +52,7 @@ const CACHE_SIZE = 64;
 
 /** A compiled call. */
 interface Entry {
-  readonly spec: readonly unknown[];
+  readonly spec: Spec;
   readonly device: Device;
   readonly compiled: Compiled;
   /** Captured values, kept on the device. */
@@ -138,10 +140,10 @@ class JitCache {
   }
 
   #sign(args: readonly unknown[]): Signature {
-    const signature = new Signature();
+    const signature = new Signature(this.#last?.spec);
     const { positional, tracked } = splitArguments(args);
     positional.forEach((x, i) => {
-      if (this.#statics.includes(i)) signature.spec.push(x);
+      if (this.#statics.includes(i)) signature.addStatic(x);
       else signature.addPure(x);
     });
     signature.addTracked(tracked);
@@ -150,17 +152,21 @@ class JitCache {
 
   #find(signature: Signature): Entry | null {
     const device = defaultDevice();
-    const fits = (entry: Entry) =>
-      entry.device === device && sameSpec(entry.spec, signature.spec);
-    if (this.#last !== null && fits(this.#last)) return this.#last;
+    const last = this.#last;
+    if (last?.device === device && signature.isExpected) return last;
+    const { spec } = signature;
     for (const entry of this.#entries.values()) {
-      if (fits(entry)) return this.#last = this.#entries.get(entry)!;
+      if (entry.device === device && sameSpec(entry.spec, spec)) {
+        return this.#last = this.#entries.get(entry)!;
+      }
     }
     return null;
   }
 
   #execute(entry: Entry, signature: Signature): unknown {
-    const inputs: Storage[] = signature.tensors.map((t) => t.value.storage!);
+    const inputs: Storage[] = [];
+    for (const { value } of signature.tensors) inputs.push(value.storage!);
+    for (const { value } of signature.loose) inputs.push(value.storage!);
     for (const storage of entry.captured) inputs.push(storage);
     const storages = entry.compiled.run(inputs);
     const { program, result, changes } = entry.call;
@@ -183,8 +189,10 @@ class JitCache {
     const open = (...xs: unknown[]) =>
       this.#fn(...xs.map((x) => x instanceof Opaque ? x.value : x));
     this.traces++;
-    const avals = parts.tensors.map((t) => t.value.aval);
-    return traceCall(this.#name, open, parts, avals);
+    const loose = looseData(parts.tracked);
+    const tensors = [...parts.tensors, ...loose.map(asTensor)];
+    const avals = tensors.map((t) => t.value.aval);
+    return traceCall(this.#name, open, parts, avals, loose);
   }
 
   #inline(args: readonly unknown[]): unknown {
@@ -192,6 +200,7 @@ class JitCache {
     const call = this.#trace(parts);
     const values = apply(call.program, [
       ...parts.tensors.map((t) => t.value),
+      ...looseData(parts.tracked).map((x) => asTensor(x).value),
       ...call.captured,
     ]);
     const outputs = toTensors(values);
@@ -201,7 +210,9 @@ class JitCache {
 
   #compile(args: readonly unknown[], signature: Signature): Entry {
     this.#reject(args);
-    for (const tensor of signature.tensors) tensor.value.concrete("call jit");
+    for (const { value } of [...signature.tensors, ...signature.loose]) {
+      value.concrete("call jit");
+    }
     const parts = this.#takeApart(args);
     const call = this.#trace(parts);
     const device = defaultDevice();
@@ -238,22 +249,6 @@ class Opaque {
   constructor(value: unknown) {
     this.value = value;
   }
-}
-
-function sameSpec(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i], y = b[i];
-    if (x === y) continue;
-    if (isAval(x) && isAval(y)) {
-      if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape)) return false;
-    } else if (!Object.is(x, y)) return false;
-  }
-  return true;
-}
-
-function isAval(x: unknown): x is Value["aval"] {
-  return typeof x === "object" && x !== null && "dtype" in x && "shape" in x;
 }
 
 /** Which outputs can take over the memory of the tensor they replace. */

@@ -93,13 +93,16 @@ export interface TracedCall extends Traced {
 /**
  * Traces `fn`.
  *
- * @param avals Avals of `parts.tensors` as the function is to see them.
+ * @param avals Avals of `parts.tensors` as the function is to see them, then
+ * those of `loose`.
+ * @param loose What tensors take the place of in the tracked arguments.
  */
 export function traceCall(
   name: string,
   fn: (...args: unknown[]) => unknown,
   parts: CallParts,
   avals: readonly Aval[],
+  loose: readonly unknown[] = [],
 ): TracedCall {
   let result: TensorTree | null = null;
   const changes: Change[] = [];
@@ -109,13 +112,14 @@ export function traceCall(
     const take = (tree: TensorTree) =>
       tree.rebuild(tensors.slice(next, next += tree.tensors.length));
     const args = parts.positional.map(take);
-    const copies = new Map<DynamicParam, DynamicParam>();
+    const copies = new Map<unknown, unknown>();
     const before: unknown[] = [];
     for (const { param, tree } of parts.slots) {
       const value = take(tree);
       before.push(value);
       copies.set(param, DynamicParam.copy(param, value));
     }
+    for (const x of loose) copies.set(x, tensors[next++]);
     if (parts.tracked !== null) args.push(copyTracked(parts.tracked, copies));
     const key = RKG.key;
     const statics = [...parts.statics].map((s): [StaticParam, unknown] => [
@@ -131,7 +135,7 @@ export function traceCall(
     }
     const outputs: Value[] = result.tensors.map((t) => t.value);
     parts.slots.forEach(({ param }, slot) => {
-      const value = DynamicParam.peek(copies.get(param)!);
+      const value = DynamicParam.peek(copies.get(param) as DynamicParam);
       if (value === before[slot]) return;
       const tree = flattenTensors(value, parts.slots[slot].path);
       changes.push({ slot, tree, start: outputs.length });
@@ -144,7 +148,7 @@ export function traceCall(
 
 function copyTracked(
   tracked: Tracked,
-  copies: ReadonlyMap<DynamicParam, DynamicParam>,
+  copies: ReadonlyMap<unknown, unknown>,
 ): Tracked {
   const names = Object.keys(tracked);
   return Object.fromEntries(

@@ -53,6 +53,48 @@ describe("pxf.jit()", () => {
     assertEquals(f.traces, 2);
   });
 
+  it("retraces when an attribute of a module is new", () => {
+    class Scale extends px.Module<[Tensor], Tensor> {
+      declare by?: number;
+      override call(x: Tensor): Tensor {
+        return x.mul(this.by ?? 1);
+      }
+    }
+    const scale = new Scale();
+    const f = pxf.jit((x: Tensor, { scale }: { scale: Scale }) => scale(x));
+    const read = () => [...f(jnp.ones([1]), { scale }).dataSync()];
+    assertEquals(read(), [1]);
+    scale.by = 3;
+    assertEquals(read(), [3]);
+    delete scale.by;
+    assertEquals([...read(), f.traces], [1, 2]);
+  });
+
+  it("tells structures apart that hold the same in another nesting", () => {
+    type Tree = { a: { x: Tensor; y?: number }; y?: number };
+    const f = pxf.jit(({ a, y }: Tree) => a.x.mul(a.y ?? 3).mul(y ?? 5));
+    const x = jnp.ones([1]);
+    assertEquals([...f({ a: { x }, y: 2 }).dataSync()], [6]);
+    assertEquals([...f({ a: { x, y: 2 } }).dataSync()], [10]);
+    assertEquals(f.traces, 2);
+  });
+
+  it("takes tensors and data beside the params as inputs", () => {
+    type Tracked = { p: px.Param; rate: Tensor; by: Float32Array };
+    const f = pxf.jit(({ p, rate, by }: Tracked) => {
+      p.set(p.add(rate));
+      return p.mul(by);
+    });
+    const p = new px.Param(jnp.ones([1]));
+    const outer = pxf.jit((x: Tracked) => f(x));
+    for (const [g, sum] of [[f, 6], [f, 15], [outer, 24]] as const) {
+      const rate = tensor([sum === 6 ? 1 : 3], "f32");
+      const y = g({ p, rate, by: new Float32Array([3]) });
+      assertEquals([...y.dataSync()], [sum]);
+    }
+    assertEquals([f.traces, outer.traces], [2, 1]);
+  });
+
   it("updates tracked params and keeps identity of shared ones", () => {
     const shared = new px.Param(jnp.ones([2]));
     const f = pxf.jit(({ a, b }: { a: px.Param[]; b: px.Param }) => {

@@ -112,13 +112,21 @@ function fromTyped(data: ArrayBufferView, dtype?: DType): Value {
         "Int32Array.from(data, Number)",
     );
   }
-  const type = dtype ??
-    (/^Float/.test(data.constructor.name)
-      ? "f32"
-      : /^Int/.test(data.constructor.name)
-      ? "i32"
-      : "u32");
-  return concrete(type, [data.length], filled(type, data.length, data));
+  const type = dtype ?? dtypeOfArray(data);
+  // Typed arrays convert as `round` does, but for truth.
+  if (type === "bool") {
+    return concrete(type, [data.length], filled(type, data.length, data));
+  }
+  const copy = allocate(type, data.length);
+  copy.set(data);
+  return concrete(type, [data.length], copy);
+}
+
+function dtypeOfArray(x: NumericArray): DType {
+  if (x instanceof Float32Array || x instanceof Float64Array) return "f32";
+  const signed = x instanceof Int32Array || x instanceof Int16Array ||
+    x instanceof Int8Array;
+  return signed ? "i32" : "u32";
 }
 
 function isNumericArray(x: ArrayBufferView): x is NumericArray {

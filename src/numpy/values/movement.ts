@@ -22,12 +22,16 @@ import { asValue, broadcastId, compute, type Operand } from "./operand.ts";
 /** Same elements, other shape; one size may be -1, to be found. */
 export function reshape(x: Value, shape: Shape): Value {
   const size = sizeOf(x.aval.shape);
-  const unknown = shape.indexOf(-1);
-  const known = shape.filter((n) => n !== -1);
-  const rest = sizeOf(known);
-  const bad = known.some((n) => !Number.isInteger(n) || n < 0) ||
-    shape.length - known.length > 1 ||
-    (unknown < 0 ? rest !== size : rest === 0 || size % rest !== 0);
+  let rest = 1;
+  let unknown = 0;
+  let bad = false;
+  for (const n of shape) {
+    if (n === -1) unknown++;
+    else rest *= n;
+    bad ||= !Number.isInteger(n) || n < -1;
+  }
+  bad ||= unknown > 1 ||
+    (unknown === 0 ? rest !== size : rest === 0 || size % rest !== 0);
   if (bad) {
     throw new ShapeError(
       `Cannot reshape ${formatAval(x.aval)} to [${shape.join(",")}]: it has ` +
@@ -35,7 +39,9 @@ export function reshape(x: Value, shape: Shape): Value {
         "one of them -1",
     );
   }
-  const full = shape.map((n) => n === -1 ? size / rest : n);
+  const full = unknown === 0
+    ? [...shape]
+    : shape.map((n) => n === -1 ? size / rest : n);
   if (sameShape(full, x.aval.shape)) return x;
   if (x.storage instanceof HostStorage && currentTrace() === null) {
     // Host storage never changes: both can have it.
