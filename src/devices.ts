@@ -76,12 +76,17 @@ export function setDefaultDevice(device: Device | null): void {
   current = device ?? undefined;
 }
 
-/** The devices that can be opened here. */
+/**
+ * The devices that can be opened here: the default one as it was opened, the
+ * others as they open without options.
+ */
 export function devices(): DeviceInfo[] {
   const names: DeviceName[] = ["wasm", "reference"];
   return names.flatMap((name) => {
     try {
-      return [openDevice(name).info];
+      return [
+        current?.info.name === name ? current.info : openDevice(name).info,
+      ];
     } catch (error) {
       // One that cannot be opened is not available: that is the answer.
       if (error instanceof DeviceError) return [];

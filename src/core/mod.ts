@@ -10,6 +10,8 @@ export { type Static, static_ as static, StaticParam } from "./static_param.ts";
 export * from "./random.ts";
 export * from "./paths.ts";
 export * from "./to_host.ts";
+export * from "./profile.ts";
+export type { Phase } from "../transform/recorder.ts";
 export {
   type DeviceName,
   type DeviceOptions,

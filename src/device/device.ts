@@ -5,7 +5,7 @@
  * @module
  */
 import type { DType, TypedArray } from "../base/dtype.ts";
-import type { Plan } from "./plan.ts";
+import type { Call, Plan } from "./plan.ts";
 
 /** Elements of a tensor, on the host or on a device. */
 export interface Storage {
@@ -51,6 +51,28 @@ export class HostStorage implements Storage {
   release(): void {}
 }
 
+/** How long one call of a Plan took. */
+export interface CallTime {
+  /** The call. */
+  readonly call: Call;
+  /** How often it ran: more than once in a loop. */
+  readonly count: number;
+  /** Milliseconds, of all of these together. */
+  readonly ms: number;
+}
+
+/** A run of a Plan whose calls were timed. */
+export interface ProfiledRun {
+  /** What {@link Executable.run} gives. */
+  readonly outputs: Storage[];
+  /** The calls in order. */
+  readonly calls: readonly CallTime[];
+  /** Milliseconds of a run whose calls are not timed. */
+  readonly ms: number;
+  /** How it was measured, in words. */
+  readonly how: string;
+}
+
 /** A Plan made ready by a device. */
 export interface Executable {
   /**
@@ -61,6 +83,12 @@ export interface Executable {
    * @returns One storage per output; a donated one is on the device.
    */
   run(inputs: readonly Storage[]): Storage[];
+  /**
+   * Does what {@link run} does, with the same bits, and times each call.
+   * A device may run the Plan several times to measure well; donated inputs
+   * then start each time from what they held.
+   */
+  profile?(inputs: readonly Storage[]): ProfiledRun;
   /** Frees what the executable holds on the device. */
   dispose(): void;
 }

@@ -13,6 +13,7 @@ import { hoistPrints, type Print } from "./effects.ts";
 import { lower } from "./lower/lower.ts";
 import { LruCache } from "./lru_cache.ts";
 import { showPrints } from "./prints.ts";
+import { currentRecorder, timePhase } from "./recorder.ts";
 import { simplify } from "./simplify.ts";
 
 /** A Program made ready on one device. */
@@ -36,11 +37,15 @@ export class Compiled {
     donate: ReadonlyMap<number, number> = new Map(),
   ) {
     const hoisted = hoistPrints(program);
-    this.program = simplify(hoisted.program, device);
+    this.program = timePhase(
+      "simplify",
+      () => simplify(hoisted.program, device),
+    );
     this.device = device;
     this.#prints = hoisted.prints;
     this.#outputs = program.outputs.length;
-    this.#executable = device.compile(lower(this.program, { donate }));
+    const plan = timePhase("plan", () => lower(this.program, { donate }));
+    this.#executable = timePhase("compile", () => device.compile(plan));
   }
 
   /** Runs on storages of the host or of this device. */
@@ -55,7 +60,10 @@ export class Compiled {
         );
       }
     }
-    const outputs = this.#executable.run(inputs);
+    const recorder = currentRecorder();
+    const outputs = recorder === null
+      ? this.#executable.run(inputs)
+      : recorder.run(this.#executable, this.device, inputs);
     if (this.#prints.length === 0) return outputs;
     const avals = this.program.outputs.map((id) => this.program.avals[id]);
     const n = this.#outputs;

@@ -12,6 +12,7 @@ import type { Storage } from "../device/device.ts";
 import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
 import { Builder, inline, type Program, type ValueId } from "../ir/program.ts";
 import { execute } from "./execute.ts";
+import { timePhase } from "./recorder.ts";
 
 /** A tensor as transforms see it: concrete elements, or a value of a trace. */
 export class Value {
@@ -170,6 +171,17 @@ export interface Traced {
  * @param avals Avals of the arguments.
  */
 export function trace(
+  name: string,
+  avals: readonly Aval[],
+  fn: (args: Value[]) => readonly Value[],
+): Traced {
+  // Inner traces are part of the outermost one.
+  return current === null
+    ? timePhase("trace", () => record(name, avals, fn))
+    : record(name, avals, fn);
+}
+
+function record(
   name: string,
   avals: readonly Aval[],
   fn: (args: Value[]) => readonly Value[],

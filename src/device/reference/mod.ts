@@ -13,11 +13,13 @@ import {
   type Device,
   type Executable,
   HostStorage,
+  type ProfiledRun,
   type Storage,
 } from "../device.ts";
 import type { Arithmetic, Operand } from "../elementwise.ts";
 import type { Plan, Step, View } from "../plan.ts";
 import { erfinv64 } from "../erf.ts";
+import { Probe } from "../probe.ts";
 import { UNARY } from "../scalar_ops.ts";
 import { prepare } from "./kernels.ts";
 import { poisonedWords, type Precision, type Words, wordsOf } from "./words.ts";
@@ -61,16 +63,36 @@ const ARITHMETIC: { readonly [P in Precision]: Arithmetic } = {
 
 function compile(plan: Plan, precision: Precision): Executable {
   const arithmetic = ARITHMETIC[precision];
-  const steps = plan.steps.map((step) => compileStep(plan, step, arithmetic));
-  const run = (inputs: readonly Storage[]): Storage[] => {
+  const prepareAll = (probe: Probe | null) =>
+    plan.steps.map((step) => compileStep(plan, step, arithmetic, probe));
+  const steps = prepareAll(null);
+  const runSteps = (
+    inputs: readonly Storage[],
+    run: (state: State) => void,
+  ): Storage[] => {
     const bases = allocateBases(plan, inputs, precision);
-    const state: State = { bases, iterations: new Map() };
-    for (const step of steps) step(state);
+    run({ bases, iterations: new Map() });
     return plan.outputs.map(({ aval }, j) =>
       new HostStorage(bases[1 + plan.inputs.length + j][aval.dtype])
     );
   };
-  return { run, dispose: () => {} };
+  return {
+    run: (inputs) =>
+      runSteps(inputs, (state) => steps.forEach((step) => step(state))),
+    profile(inputs): ProfiledRun {
+      const probe = new Probe();
+      const timed = prepareAll(probe);
+      const outputs = runSteps(inputs, (state) =>
+        probe.run(() => {
+          probe.start.forEach(probe.mark);
+          for (const step of timed) step(state);
+        }));
+      const calls = probe.times();
+      const ms = calls.reduce((sum, call) => sum + call.ms, 0);
+      return { outputs, calls, ms, how: "1 run" };
+    },
+    dispose: () => {},
+  };
 }
 
 function allocateBases(
@@ -103,9 +125,10 @@ function compileStep(
   plan: Plan,
   step: Step,
   arithmetic: Arithmetic,
+  probe: Probe | null,
 ): (state: State) => void {
   if (step.step === "loop") {
-    const body = step.body.map((s) => compileStep(plan, s, arithmetic));
+    const body = step.body.map((s) => compileStep(plan, s, arithmetic, probe));
     return (state) => {
       for (let i = 0; i < step.count; i++) {
         state.iterations.set(step.id, i);
@@ -115,11 +138,14 @@ function compileStep(
   }
   const run = prepare(step, arithmetic);
   const { reads, writes } = step;
-  return (state) =>
+  const mark = probe?.add(step);
+  return (state) => {
     run(
       reads.map((v) => resolve(plan, v, state)),
       writes.map((v) => resolve(plan, v, state)),
     );
+    if (mark !== undefined) probe?.mark(mark);
+  };
 }
 
 function resolve(plan: Plan, view: View, state: State): Operand {

@@ -8,6 +8,7 @@
 import { ELEMENT_BYTES, round } from "../../base/dtype.ts";
 import { range, sizeOf, stridesOf } from "../../base/shape.ts";
 import { type Operand, prepareLoop } from "../elementwise.ts";
+import type { Probe } from "../probe.ts";
 import { UNARY } from "../scalar_ops.ts";
 import type { Address, Operation } from "./assembly.ts";
 import type { Kernels, Pointer } from "./kernel_types.ts";
@@ -26,6 +27,8 @@ export interface Machine {
   readonly table: Int32Array;
   /** The slot of the table that is always 0. */
   readonly zero: number;
+  /** Is told when a call of the Plan has ended; null where nobody asks. */
+  readonly probe: Probe | null;
 }
 
 /** Runs thunks one after another. */
@@ -52,11 +55,22 @@ export function bind(
         return () => copy(at(whole), at(window), at(starts));
       }
       case "task":
-        return bind(machine, operation.body);
+        return bindTask(machine, operation);
       case "group":
         return bindGroup(machine, operation);
     }
   });
+}
+
+function bindTask(
+  machine: Machine,
+  { call, body }: Extract<Operation, { op: "task" }>,
+): Thunk[] {
+  const { probe } = machine;
+  const thunks = bind(machine, body);
+  if (probe === null) return thunks;
+  const mark = probe.add(call);
+  return [...thunks, () => probe.mark(mark)];
 }
 
 function bindLoop(

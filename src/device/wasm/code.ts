@@ -6,6 +6,7 @@
  */
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import type { Plan } from "../plan.ts";
+import type { Probe } from "../probe.ts";
 import type { Assembly } from "./assembly.ts";
 import { bind, runAll, windowCopy } from "./bind.ts";
 import { assemble } from "./calls.ts";
@@ -50,22 +51,31 @@ const PAGE = 65536;
 /**
  * Makes a Plan's operations ready.
  *
+ * @param probe Times the calls of the Plan, on this thread alone.
  * @throws {DeviceError} If the engine does not compile them.
  */
-export function prepare(machine: Machine, plan: Plan): Code {
+export function prepare(
+  machine: Machine,
+  plan: Plan,
+  probe: Probe | null = null,
+): Code {
   const assembly = assemble(plan, machine.kernels);
   const { compile } = machine;
   return compile === null
-    ? interpreted(machine, assembly)
-    : generated(machine, assembly, compile);
+    ? interpreted(machine, assembly, probe)
+    : generated(machine, assembly, compile, probe);
 }
 
-function interpreted(machine: Machine, assembly: Assembly): Code {
+function interpreted(
+  machine: Machine,
+  assembly: Assembly,
+  probe: Probe | null,
+): Code {
   const { kernels, arena } = machine;
   const { operations, origins, zero, scratchBytes } = assembly;
   const memory = placeConstants(arena, assembly, 0);
   const table = new Int32Array(origins.length);
-  const thunks = bind({ kernels, arena, table, zero }, operations);
+  const thunks = bind({ kernels, arena, table, zero, probe }, operations);
   return {
     scratchBytes,
     dispose: () => arena.free(memory),
@@ -77,6 +87,7 @@ function interpreted(machine: Machine, assembly: Assembly): Code {
       for (let slot = assembly.scratch + 1; slot < table.length; slot++) {
         table[slot] = table[origins[slot]];
       }
+      probe?.start.forEach(probe.mark);
       runAll(thunks);
     },
   };
@@ -86,8 +97,10 @@ function generated(
   machine: Machine,
   assembly: Assembly,
   compile: Compile,
+  probe: Probe | null,
 ): Code {
-  const { kernels, arena, variant, team } = machine;
+  const { kernels, arena, variant } = machine;
+  const team = probe === null ? machine.team : null;
   const { constants, zero, scratch } = assembly;
   const memory = placeConstants(arena, assembly, scratch + 1);
   const pages = arena.memory.buffer.byteLength / PAGE;
@@ -95,7 +108,7 @@ function generated(
   const step = generateStep(assembly, plan, {
     pages,
     maximum: arena.isShared ? MAXIMUM_PAGES : undefined,
-  });
+  }, probe);
   const windows = step.windows.map((operation, i) =>
     [`window${i}`, windowCopy(machine, operation)] as const
   );
@@ -104,6 +117,7 @@ function generated(
   const { exports } = new WebAssembly.Instance(module, {
     env: {
       memory: arena.memory,
+      ...probe === null ? {} : { mark: probe.mark },
       ...Object.fromEntries(step.kernels.map((name) => [name, kernels[name]])),
       ...Object.fromEntries(windows),
     },

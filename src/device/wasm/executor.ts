@@ -8,10 +8,16 @@
 import { allocate, ELEMENT_BYTES, type TypedArray } from "../../base/dtype.ts";
 import { DeviceError } from "../../base/errors.ts";
 import { formatAval, sizeOf } from "../../base/shape.ts";
-import { type Executable, HostStorage, type Storage } from "../device.ts";
+import {
+  type Executable,
+  HostStorage,
+  type ProfiledRun,
+  type Storage,
+} from "../device.ts";
 import type { Plan } from "../plan.ts";
 import { type Code, type Machine, prepare } from "./code.ts";
 import type { Pointer } from "./kernel_types.ts";
+import { profileCode } from "./profile.ts";
 import { readMemory, WasmStorage, writeMemory } from "./storage.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -86,6 +92,28 @@ class WasmExecutable implements Executable {
   }
 
   run(inputs: readonly Storage[]): Storage[] {
+    return this.#runCode(this.#code, inputs);
+  }
+
+  profile(inputs: readonly Storage[]): ProfiledRun {
+    const donated = this.#inputs.flatMap(({ size, output }, i) =>
+      output < 0 ? [] : [{ base: 1 + i, size }]
+    );
+    const profiled = profileCode(
+      this.#engine,
+      this.#plan,
+      this.#code,
+      donated,
+    );
+    try {
+      const outputs = this.#runCode(profiled, inputs);
+      return { ...profiled.result(), outputs };
+    } finally {
+      profiled.dispose();
+    }
+  }
+
+  #runCode(code: Pick<Code, "run">, inputs: readonly Storage[]): Storage[] {
     if (this.#dispose === null) {
       throw new DeviceError(
         "Cannot run a plan: its executable was disposed, expected one in " +
@@ -113,7 +141,7 @@ class WasmExecutable implements Executable {
     // Nothing fails from here on.
     this.#place(inputs, outputs);
     this.#fillBases();
-    this.#code.run(this.#bases);
+    code.run(this.#bases);
     this.#handOut(results);
     return outputs;
   }

@@ -9,24 +9,20 @@ import { describe, it } from "node:test";
 import { DeviceError } from "../../../src/base/errors.ts";
 import { range } from "../../../src/base/shape.ts";
 import { HostStorage } from "../../../src/device/device.ts";
-import {
-  type Compile,
-  kernelModule,
-  type KernelVariant,
-  kernelVariant,
-} from "../../../src/device/wasm/kernels.ts";
+import { kernelVariant } from "../../../src/device/wasm/kernels.ts";
 import { openWasm } from "../../../src/device/wasm/mod.ts";
 import {
   defaultDevice,
   type DeviceName,
   devices,
+  init,
   openDevice,
   setDefaultDevice,
 } from "../../../src/devices.ts";
 import { conformDevice } from "../conformance.ts";
 import { accumulate, host } from "../conformance_memory.ts";
 import { PlanKit } from "../plan_kit.ts";
-import { VARIANTS } from "./bed.ts";
+import { precompiled, VARIANTS } from "./bed.ts";
 
 conformDevice("wasm", () => openWasm());
 conformDevice("wasm, plain", () => openWasm({ variant: "plain" }));
@@ -35,15 +31,6 @@ for (const variant of VARIANTS) {
     `wasm, ${variant}, on a host that compiles nothing at run time`,
     () => openWasm({ variant, compile: precompiled(variant) }),
   );
-}
-
-/** A host's compiler that knows the module of the kernels only. */
-function precompiled(variant: KernelVariant): Compile {
-  const module = kernelModule(variant);
-  return (bytes) => {
-    if (bytes.length > 10000) return module;
-    throw new Error("compiles nothing at run time");
-  };
 }
 
 describe("wasm on a host that compiles nothing at run time", () => {
@@ -207,6 +194,24 @@ describe("registry of devices", () => {
     const { info } = openDevice("wasm", { variant: "plain" });
     assertEquals(info.description, "WebAssembly with SIMD, 1 thread");
     assertEquals(devices().map((d) => d.name), ["wasm", "reference"]);
+  });
+  it("lists the default device as it was opened", async () => {
+    const described = () => devices().map((d) => d.description);
+    const before = defaultDevice();
+    try {
+      await init("wasm", { variant: "plain", threads: 2 });
+      assertEquals(described(), [
+        "WebAssembly with SIMD, 2 threads",
+        "plain loops in JavaScript, f32",
+      ]);
+      await init("wasm", { compile: precompiled(kernelVariant()) });
+      assertMatch(described()[0], /compiles nothing at run time/);
+      await init("reference", { precision: "f64" });
+      assertMatch(described()[0], /^WebAssembly with .*SIMD, 1 thread$/);
+      assertEquals(described()[1], "plain loops in JavaScript, f64");
+    } finally {
+      setDefaultDevice(before);
+    }
   });
   it("says what there is when a device does not exist", () => {
     assertThrows(() => openDevice("webgpu"), DeviceError, 'use "wasm"');

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Probe } from "../../probe.ts";
 import type { Address, Assembly, Group, Operation } from "../assembly.ts";
 import type { KernelName } from "../kernel_names.ts";
 import type { Kernels, VectorName } from "../kernel_types.ts";
@@ -29,6 +30,9 @@ import {
   TEAM,
 } from "./team.ts";
 
+/** Name of the import by which a module tells its probe. */
+const MARK = "mark";
+
 type Of<O extends Operation["op"]> = Extract<Operation, { op: O }>;
 
 /** A generated module, and what it imports. */
@@ -41,18 +45,25 @@ export interface GeneratedStep {
   readonly windows: readonly Of<"window">[];
 }
 
-/** Generates the module that runs the operations of `assembly`. */
+/**
+ * Generates the module that runs the operations of `assembly`.
+ *
+ * @param probe Times the calls of a module without a schedule, which then
+ * imports `mark`.
+ */
 export function generateStep(
   assembly: Assembly,
   schedule: readonly Scheduled[] | null,
   memory: MemoryLimits,
+  probe: Probe | null = null,
 ): GeneratedStep {
-  return new StepEmitter(assembly, schedule).emit(memory);
+  return new StepEmitter(assembly, schedule, probe).emit(memory);
 }
 
 class StepEmitter {
   readonly #assembly: Assembly;
   readonly #schedule: readonly Scheduled[] | null;
+  readonly #probe: Probe | null;
   readonly #module = new ModuleBuilder();
   readonly #kernels = new Set<keyof Kernels>();
   readonly #windows: Of<"window">[] = [];
@@ -62,9 +73,14 @@ class StepEmitter {
   readonly #shares = new Map<number, Share>();
   #barrier = -1;
 
-  constructor(assembly: Assembly, schedule: readonly Scheduled[] | null) {
+  constructor(
+    assembly: Assembly,
+    schedule: readonly Scheduled[] | null,
+    probe: Probe | null,
+  ) {
     this.#assembly = assembly;
     this.#schedule = schedule;
+    this.#probe = probe;
     const team = schedule === null ? [] : Object.values(TEAM);
     this.#body = new FunctionBody([I32, ...team.map(() => I32)]);
     this.#slots = assembly.origins.map(() => this.#body.local(I32));
@@ -78,8 +94,10 @@ class StepEmitter {
     this.#slots.forEach((local, slot) => {
       body.get(0).load(4 * origins[slot]).set(local);
     });
-    if (schedule === null) this.#emit(operations);
-    else {
+    if (schedule === null) {
+      this.#probe?.start.forEach((mark) => this.#mark(mark));
+      this.#emit(operations);
+    } else {
       this.#barrier = this.#module.imported.length +
         this.#module.add(barrier());
       body.get(this.#slots[scratch]);
@@ -132,6 +150,7 @@ class StepEmitter {
     };
     if (schedule === null) collect(operations);
     else collectTeam(schedule);
+    if (this.#probe !== null) this.#module.import(MARK, [I32]);
     // A group's kernels become known as it is emitted, before its function is
     // called; functions are numbered after all imports.
     const bodies = [...groups].map(([key, [group, split]]) =>
@@ -157,6 +176,7 @@ class StepEmitter {
       switch (operation.op) {
         case "task":
           this.#emit(operation.body);
+          if (this.#probe !== null) this.#mark(this.#probe.add(operation.call));
           break;
         case "kernel":
           for (const arg of operation.args) {
@@ -180,6 +200,10 @@ class StepEmitter {
           this.#emitLoop(operation, () => this.#emit(operation.body));
       }
     }
+  }
+
+  #mark(mark: number): void {
+    this.#body.i32(mark).call(this.#module.import(MARK, [I32]));
   }
 
   #emitTeam(schedule: readonly Scheduled[]): void {

@@ -1,0 +1,197 @@
+/**
+ * px.profile: where the time of a call goes.
+ *
+ * @module
+ */
+import { TraceError } from "../base/errors.ts";
+import { inspectable } from "../base/inspect.ts";
+import { describeCall } from "../device/describe.ts";
+import {
+  type Phase,
+  type RecordedProgram,
+  Recorder,
+  recordWith,
+} from "../transform/recorder.ts";
+import { currentTrace } from "../transform/trace.ts";
+
+/** All calls that compute the same. */
+export interface KernelTime {
+  /**
+   * What is computed: `dot 32x16x8 nt` is a product of m x n x k, the second
+   * operand stored transposed; `map f32[32,16]: a - b` a fused loop.
+   */
+  readonly name: string;
+  /** How often it ran. */
+  readonly calls: number;
+  /** Milliseconds, of all calls together. */
+  readonly ms: number;
+  /** Part of the time of all kernels, from 0 to 1. */
+  readonly share: number;
+  /** Multiplications and additions of matrix products, 0 for other kernels. */
+  readonly flops: number;
+  /** Bytes of the elements read and written. */
+  readonly bytes: number;
+}
+
+/** Where the time of a call went; `console.log` prints it as a table. */
+export class Profile<R> {
+  static {
+    inspectable(Profile.prototype);
+  }
+  /** What the function gave. */
+  readonly result: R;
+  /** Runs of compiled programs. */
+  readonly runs: number;
+  /** Milliseconds of these runs, without JavaScript around them. */
+  readonly ms: number;
+  /** What ran, the most expensive first. */
+  readonly kernels: readonly KernelTime[];
+  /** Milliseconds of the phases of what had to be compiled; else empty. */
+  readonly phases: ReadonlyMap<Phase, number>;
+  readonly #programs: readonly RecordedProgram[];
+
+  /** Sums up what a recorder has collected. */
+  constructor(result: R, { programs, phases }: Recorder) {
+    this.result = result;
+    this.phases = phases;
+    this.runs = total(programs, (p) => p.runs);
+    this.ms = total(programs, (p) => p.runs * p.profile.ms);
+    this.kernels = kernelTimes(programs);
+    this.#programs = programs;
+  }
+
+  /** The table. */
+  toString(): string {
+    const devices = this.#programs.map(({ device, profile }) =>
+      `${device.info.description}; ${profile.how}`
+    );
+    const inKernels = total(this.kernels, (k) => k.ms);
+    const compiled = [...this.phases].map(([phase, ms]) =>
+      `${phase} ${milliseconds(ms)}`
+    );
+    return [
+      `${counted(this.runs, "run")} of ` +
+      `${counted(this.#programs.length, "program")}: ` +
+      `${milliseconds(this.ms)}, of it in kernels ${milliseconds(inKernels)}`,
+      ...new Set(devices),
+      ...compiled.length > 0 ? [`compiled before: ${compiled.join(", ")}`] : [],
+      "",
+      ...table(this.kernels),
+    ].join("\n");
+  }
+}
+
+/**
+ * Calls `fn` and reports where the time goes, kernel by kernel. Results and
+ * params are the same as without it. What `fn` runs first is run again and
+ * again from the same state for about a third of a second, so that the times
+ * are those of warm code; the first run of each program is measured, later
+ * ones are counted. Times of kernels are those on one thread.
+ *
+ * @throws {DeviceError} If the device cannot time kernels.
+ * @throws {TraceError} If a function is being traced or profiled, or if `fn`
+ * is asynchronous.
+ * @example
+ * ```ts
+ * import { jnp, px, pxf, type Tensor } from "@vodes/vodes";
+ * const f = pxf.jit((x: Tensor) => x.matmul(x).add(1));
+ * const report = px.profile(f, jnp.ones([64, 64]));
+ * console.log(report); // the table
+ * console.log(report.kernels[0].calls, report.result.shape); // 1 [ 64, 64 ]
+ * ```
+ */
+export function profile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: A
+): Profile<R> {
+  if (currentTrace() !== null) {
+    throw new TraceError(
+      `Cannot profile inside "${currentTrace()!.name}": it is being traced ` +
+        "and nothing runs yet, expected a call that runs: profile the call " +
+        "of the jitted function",
+    );
+  }
+  const recorder = new Recorder();
+  const result = recordWith(recorder, () => fn(...args));
+  if (result instanceof Promise) {
+    throw new TraceError(
+      "Cannot profile an asynchronous function: it gave a promise, expected " +
+        "all calls to be made when it returns: read results after px.profile",
+    );
+  }
+  return new Profile(result, recorder);
+}
+
+function kernelTimes(programs: readonly RecordedProgram[]): KernelTime[] {
+  const kernels = new Map<string, Omit<KernelTime, "share">>();
+  for (const { profile, runs } of programs) {
+    for (const { call, count, ms } of profile.calls) {
+      const { name, flops, bytes } = describeCall(call);
+      const calls = runs * count;
+      const known = kernels.get(name);
+      kernels.set(name, {
+        name,
+        calls: calls + (known?.calls ?? 0),
+        ms: runs * ms + (known?.ms ?? 0),
+        flops: calls * flops + (known?.flops ?? 0),
+        bytes: calls * bytes + (known?.bytes ?? 0),
+      });
+    }
+  }
+  const list = [...kernels.values()].sort((a, b) => b.ms - a.ms);
+  const all = total(list, (k) => k.ms);
+  return list.map((k) => ({ ...k, share: all === 0 ? 0 : k.ms / all }));
+}
+
+/** Rows of the table; the rest is summed up in one. */
+const MOST_ROWS = 24;
+
+function table(kernels: readonly KernelTime[]): string[] {
+  const shown = kernels.slice(0, MOST_ROWS);
+  const rest = kernels.slice(MOST_ROWS);
+  const rows = [
+    ["kernel", "calls", "ms", "share", "rate"],
+    ...shown.map((k) => [k.name, `${k.calls}`, ...times(k), rate(k)]),
+  ];
+  if (rest.length > 0) {
+    const [calls, ms, share] = (["calls", "ms", "share"] as const)
+      .map((key) => total(rest, (k) => k[key]));
+    const name = `${rest.length} others`;
+    rows.push([name, `${calls}`, ...times({ ms, share }), ""]);
+  }
+  const widths = rows[0].map((_, i) =>
+    Math.max(...rows.map((r) => r[i].length))
+  );
+  return rows.map((cells) =>
+    cells.map((cell, i) =>
+      i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])
+    ).join("  ").trimEnd()
+  );
+}
+
+function times({ ms, share }: Pick<KernelTime, "ms" | "share">): string[] {
+  return [digits(ms), `${(100 * share).toFixed(1)} %`];
+}
+
+function rate({ flops, bytes, ms }: KernelTime): string {
+  if (ms === 0) return "";
+  return flops > 0
+    ? `${(flops / ms / 1e6).toFixed(1)} GFLOP/s`
+    : `${(bytes / ms / 1e6).toFixed(1)} GB/s`;
+}
+
+function digits(ms: number): string {
+  return ms < 1 ? ms.toFixed(4) : ms.toPrecision(5);
+}
+
+function milliseconds(ms: number): string {
+  return `${Number(ms.toPrecision(3))} ms`;
+}
+
+function counted(n: number, noun: string): string {
+  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+}
+
+function total<T>(list: readonly T[], by: (x: T) => number): number {
+  return list.reduce((sum, x) => sum + by(x), 0);
+}
