@@ -1,10 +1,10 @@
 /**
- * Preloaded before tests, makes the default device what it is not by default:
+ * Preloaded before tests, makes the default device what it is not by default,
+ * and splits even the smallest operation over two threads:
  * `deno test --preload tests/support/other_settings.ts`. All tests must pass
  * then as well.
  */
-import { openDevice, setDefaultDevice } from "../../src/devices.ts";
+import { setDefaultDevice } from "../../src/devices.ts";
+import { openTeam } from "../device/wasm/team_kit.ts";
 
-setDefaultDevice(
-  openDevice("wasm", { finiteMath: true, variant: "plain", threads: 2 }),
-);
+setDefaultDevice({ ...openTeam("plain", 2), finiteMath: true });

@@ -247,8 +247,9 @@ function splitGroup(
       views: [...call.reads, ...call.writes].map((v) => 4 * v.strides[axis]),
     };
   }
-  // One axis: units are runs of it.
-  if (units % UNIT !== 0) return null;
+  // One axis: units are runs of it. A single one is nothing to split, and the
+  // loop over it would be left out.
+  if (units % UNIT !== 0 || units === UNIT) return null;
   const cut = (strides: readonly number[]) => [
     UNIT * strides[axis],
     strides[axis],

@@ -104,6 +104,17 @@ describe("the schedule", () => {
     );
   });
 
+  it("splits nothing into one part", () => {
+    for (const n of [1, 2, 16, 63, 64, 65, 128]) {
+      const list = schedule(assemble(accumulate(n), kernels), {
+        barrier: 0,
+        waking: -1,
+      });
+      const units = list!.flatMap((i) => i.by === "all" ? i.split.units : []);
+      assertEquals(units, n === 128 ? [2, 2] : []);
+    }
+  });
+
   it("splits the samples' stretch once, not operation by operation", () => {
     const layers = [256, 512, 512, 10];
     const program = simplify(pcStep({ batch: 256, layers, steps: 2 }));
