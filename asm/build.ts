@@ -15,6 +15,7 @@ import { reduceSource } from "./templates/reduce.ts";
 import { rowsSource } from "./templates/rows.ts";
 import { scatterSources } from "./templates/scatter.ts";
 import { threefrySource } from "./templates/threefry.ts";
+import { windowsSource } from "./templates/windows.ts";
 import { kernelImports } from "../src/device/wasm/kernels.ts";
 import { KERNEL_DATA_BYTES } from "../src/device/wasm/kernel_types.ts";
 
@@ -40,6 +41,7 @@ function read(path: string): string {
 
 function sources(): Sources {
   const written = [
+    "conv",
     "cumsum",
     "gather",
     "gemm",
@@ -63,6 +65,7 @@ function sources(): Sources {
     ["rows.ts", rowsSource()],
     ["scatter.ts", scatterSources()],
     ["threefry_block.ts", threefrySource()],
+    ["windows.ts", windowsSource()],
   ]);
 }
 

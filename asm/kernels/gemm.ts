@@ -33,7 +33,7 @@ const FEW_ROWS: i32 = 4;
 const FEW_DOTS: i32 = 3;
 
 /** C's columns `j .. j+width` for `M` rows, from a panel or B in place. */
-function strip(
+export function strip(
   width: i32,
   M: i32,
   K: i32,
@@ -78,7 +78,7 @@ function strip(
 }
 
 /** C's last 1 to 3 columns, from a panel of 4. */
-function edge(
+export function edge(
   n: i32,
   M: i32,
   K: i32,
@@ -102,7 +102,7 @@ function edge(
 }
 
 /** Width of the panel that starts with `left` columns to go. */
-function panelWidth(left: i32): i32 {
+export function panelWidth(left: i32): i32 {
   return left >= 16 ? 16 : left >= 8 ? 8 : 4;
 }
 
@@ -276,7 +276,7 @@ function fewColumns(M: i32, N: i32, K: i32): bool {
   return 4 * N <= M && 4 * N <= K;
 }
 
-function align(w: usize): usize {
+export function align(w: usize): usize {
   return (w + 63) & ~63;
 }
 

@@ -1,8 +1,9 @@
 /**
  * What the binary exports.
  */
+export * from "./conv";
 export * from "./gather";
-export * from "./gemm";
+export { gemm_nn, gemm_nt, gemm_scratch, gemm_tn, gemm_tt } from "./gemm";
 export * from "./lanewise";
 export * from "./random";
 export * from "./reduce";
@@ -10,4 +11,5 @@ export * from "./scatter";
 export * from "./strided";
 export * from "./cumsum";
 export * from "./vector_math";
+export * from "./windows";
 export { copy, fill } from "./words";

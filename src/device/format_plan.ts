@@ -51,6 +51,11 @@ function formatKernel(kernel: Kernel): string {
         `${kernel.instructions.map(formatInstruction).join(" ")}}`;
     case "dot":
       return `dot[${kernel.b}x${kernel.m}x${kernel.n}x${kernel.k}]`;
+    case "conv":
+      return `conv[${kernel.window}]`;
+    case "reduceWindow":
+    case "argWindow":
+      return `${kernel.kind}_${kernel.op}[${kernel.window}]`;
     default:
       return kernel.kind;
   }

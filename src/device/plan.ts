@@ -101,6 +101,18 @@ export type Instruction =
     readonly args: readonly [number];
   };
 
+/** Windows that slide over the last axes of an operand. */
+export interface Windows {
+  /** Sizes of the window. */
+  readonly window: Shape;
+  /** How many windows there are per axis. */
+  readonly places: Shape;
+  /** Elements from one window to the next. */
+  readonly strides: readonly number[];
+  /** Elements from one element of a window to the next. */
+  readonly dilation: readonly number[];
+}
+
 /** What a call computes. `reads` and `writes` are the views of the call. */
 export type Kernel =
   /**
@@ -198,6 +210,35 @@ export type Kernel =
     readonly shape: Shape;
     readonly sizes: Shape;
   }
+  /**
+   * `out[g,b,o,p..] = sum x[g,b,f,p*strides+t*dilation ..] w[g,o,f,t..]` over f
+   * and the window t. reads: x `[g, b, f, ..spatial]` in any strides, and w
+   * `[g, o, f, ..window]`; writes: out `[g, b, o, ..places]`; in both the axes
+   * of the window and of the places follow each other in order.
+   */
+  | ({ readonly kind: "conv" } & Windows)
+  /**
+   * reads: x `[rows, ..spatial]` in any strides; writes: `[rows, ..places]`,
+   * contiguous: the reduction of each window.
+   */
+  | (
+    & { readonly kind: "reduceWindow"; readonly op: "sum" | "max" | "min" }
+    & Windows
+  )
+  /**
+   * The same, but writes i32: the place, in row-major order, of the first
+   * extreme among the last axes of an operand of shape `[rows, ..whole]` that
+   * starts `lo` elements after x on each axis; -1 where there is none.
+   */
+  | (
+    & {
+      readonly kind: "argWindow";
+      readonly op: "max" | "min";
+      readonly lo: readonly number[];
+      readonly whole: Shape;
+    }
+    & Windows
+  )
   /** reads: keys `[batch, 2]`; writes the drawn words; contiguous. */
   | {
     readonly kind: "random";

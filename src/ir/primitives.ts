@@ -70,6 +70,25 @@ export type ScatterMode = "set" | "add" | "min" | "max";
  */
 export type KeyStep = readonly [index: number, total: number];
 
+/**
+ * How windows slide over the last axes of a tensor, per axis: `inner` zeros
+ * between its elements and `lo` and `hi` zeros at its ends (fewer elements where
+ * negative), then a window every `strides`, with `dilation - 1` elements left
+ * out between its own.
+ */
+export interface Sliding {
+  /** From one window to the next. */
+  readonly strides: readonly number[];
+  /** From one element of a window to the next. */
+  readonly dilation: readonly number[];
+  /** Zeros before the first element. */
+  readonly lo: readonly number[];
+  /** Zeros after the last element. */
+  readonly hi: readonly number[];
+  /** Zeros between elements. */
+  readonly inner: readonly number[];
+}
+
 /** Static parameters of each primitive. */
 export interface PrimitiveParams {
   /** A scalar known at trace time. */
@@ -147,6 +166,33 @@ export interface PrimitiveParams {
   dot: {
     readonly contract: readonly [readonly number[], readonly number[]];
     readonly batch: readonly [readonly number[], readonly number[]];
+  };
+  /**
+   * Correlation of x `[batch, features, ..spatial]` and w
+   * `[outs, features / groups, ..window]`: `[batch / batchGroups, outs, ..]`,
+   * with `outsFirst` `[outs, batch / batchGroups, ..]`. Each group of outs sees
+   * a group of its own, of features or of samples.
+   */
+  conv: Sliding & {
+    readonly groups: number;
+    readonly batchGroups: number;
+    readonly outsFirst: boolean;
+  };
+  /**
+   * Reduction over windows of the last axes. Extremes leave out what `Sliding`
+   * adds (-Infinity or Infinity where nothing is left), and have no `inner`.
+   */
+  reduceWindow: Sliding & {
+    readonly op: "sum" | "max" | "min";
+    readonly window: Shape;
+  };
+  /**
+   * i32 position, among the elements of the last axes, of the first extreme of
+   * each window; -1 where all elements are NaN or -Infinity (Infinity for min).
+   */
+  argWindow: Omit<Sliding, "inner"> & {
+    readonly op: "max" | "min";
+    readonly window: Shape;
   };
   /**
    * Threefry-2x32 on keys `u32[batch.., 2]`: first walk `path`, then yield the

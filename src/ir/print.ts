@@ -7,7 +7,7 @@
  */
 import type { DType } from "../base/dtype.ts";
 import { formatAval } from "../base/shape.ts";
-import type { Primitive, PrimitiveParams } from "./primitives.ts";
+import type { Primitive, PrimitiveParams, Sliding } from "./primitives.ts";
 import { isNode, type Node, type Program, type ValueId } from "./program.ts";
 
 /** How {@link formatProgram} prints. */
@@ -76,6 +76,15 @@ const TEXT: { readonly [P in Primitive]: Text<P> } = {
     `contract ${contract.map(list).join("x")}` +
     (batch[0].length > 0 ? `, batch ${batch.map(list).join("x")}` : ""),
   ],
+  conv: (params) => ["conv", formatConv(params)],
+  reduceWindow: (params) => [
+    `reduceWindow_${params.op}`,
+    [`window ${list(params.window)}`, ...formatSliding(params)].join(", "),
+  ],
+  argWindow: (params) => [
+    `argWindow_${params.op}`,
+    [`window ${list(params.window)}`, ...formatSliding(params)].join(", "),
+  ],
   random: (params) => ["random", formatDraw(params)],
   stopGradient: () => ["stopGradient"],
   psum: ({ axisName }) => ["psum", JSON.stringify(axisName)],
@@ -88,6 +97,34 @@ const TEXT: { readonly [P in Primitive]: Text<P> } = {
   customVjp: () => ["customVjp"],
   debugPrint: ({ format }) => ["debugPrint", JSON.stringify(format)],
 };
+
+/** What differs from windows at every place of the operand as it is. */
+function formatSliding(
+  { strides, dilation, lo, hi, inner = [] }: Partial<Sliding>,
+): string[] {
+  const unless = (
+    usual: number,
+    name: string,
+    values: readonly number[] = [],
+  ) => values.some((n) => n !== usual) ? [`${name} ${list(values)}`] : [];
+  return [
+    ...unless(1, "strides", strides),
+    ...unless(1, "dilation", dilation),
+    ...unless(0, "lo", lo),
+    ...unless(0, "hi", hi),
+    ...unless(0, "inner", inner),
+  ];
+}
+
+function formatConv(params: PrimitiveParams["conv"]): string {
+  const { groups, batchGroups, outsFirst } = params;
+  return [
+    ...formatSliding(params),
+    ...(groups > 1 ? [`groups ${groups}`] : []),
+    ...(batchGroups > 1 ? [`batchGroups ${batchGroups}`] : []),
+    ...(outsFirst ? ["outsFirst"] : []),
+  ].join(", ");
+}
 
 function formatDraw(
   { partitionable, path, draw }: PrimitiveParams["random"],

@@ -17,6 +17,7 @@ import {
 } from "../base/shape.ts";
 import { BINARY_DTYPES, FLOAT, NUMERIC, UNARY_DTYPES } from "./dtype_rules.ts";
 import type { Primitive, PrimitiveParams } from "./primitives.ts";
+import { argWindowAvals, convAvals, reduceWindowAvals } from "./windows.ts";
 
 type Rule<P extends Primitive> = (
   operands: readonly Aval[],
@@ -304,6 +305,9 @@ const RULES: { readonly [P in Primitive]: Rule<P> } = {
     needDtype("multiply matrices", b, FLOAT);
     return [{ dtype: "f32", shape: dotShape(a, b, params) }];
   },
+  conv: convAvals,
+  reduceWindow: reduceWindowAvals,
+  argWindow: argWindowAvals,
   random: ([key], { draw }) => {
     const batch = key.shape.slice(0, -1);
     if (key.dtype !== "u32" || key.shape.at(-1) !== 2) {

@@ -20,6 +20,16 @@ import * as reductions from "./values/reduce.ts";
 import { unary, where } from "./values/scalar.ts";
 
 export { foriLoop, scan, type ScanOptions } from "./scan.ts";
+export {
+  conv,
+  convGeneralDilated,
+  type ConvOptions,
+  type DimensionNumbers,
+  type Padding,
+  type PaddingPairs,
+  reduceWindow,
+  type ReduceWindowOptions,
+} from "./windows.ts";
 
 /** The same tensors (in a tree), as constants to differentiation. */
 export function stopGradient<T>(tree: T): T {

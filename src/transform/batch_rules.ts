@@ -10,6 +10,7 @@ import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
 import { Builder, type Program, type ValueId } from "../ir/program.ts";
 import type { batch, batchNodes } from "./batch.ts";
 import { freeAxes, Ops } from "./ops.ts";
+import { convBatch } from "./window_rules.ts";
 
 /** A value, and whether its first axis is the batch. */
 export interface Batched {
@@ -243,6 +244,9 @@ export const BATCH_RULES: { readonly [P in Primitive]: Rule<P> } = {
   cumsum: ({ o, full }, { axis, reverse }) =>
     one(o.bind("cumsum", [full(0)], { axis: axis + 1, reverse })),
   dot,
+  conv: convBatch,
+  reduceWindow: elementwise("reduceWindow"),
+  argWindow: elementwise("argWindow"),
   random: ({ o, full }, params) => one(o.bind("random", [full(0)], params)),
   psum: (c, params) => {
     const { o, size, inputs: [x] } = c;

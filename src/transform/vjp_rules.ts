@@ -11,6 +11,7 @@ import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
 import type { ValueId } from "../ir/program.ts";
 import { freeAxes, inversePerm, type Ops } from "./ops.ts";
 import { BINARY_VJP, UNARY_VJP } from "./scalar_rules.ts";
+import { convVjp, reduceWindowVjp } from "./window_rules.ts";
 
 /** What a rule sees. */
 export interface VjpContext {
@@ -252,6 +253,9 @@ export const VJP_RULES: { readonly [P in Primitive]: Rule<P> } = {
       needs[1] ? dotOperand(o, d, x(0), b, a, false) : null,
     ];
   },
+  conv: convVjp,
+  reduceWindow: reduceWindowVjp,
+  argWindow: none,
   random: none,
   stopGradient: none,
   psum: ({ o, d }, { axisName }) => [o.bind("psum", [d], { axisName })],

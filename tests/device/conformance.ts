@@ -11,6 +11,7 @@ import { conformIndexing, conformOthers } from "./conformance_indexing.ts";
 import { conformLoops } from "./conformance_loops.ts";
 import { conformMemory } from "./conformance_memory.ts";
 import { conformProducts, conformReductions } from "./conformance_sums.ts";
+import { conformWindows } from "./conformance_windows.ts";
 
 /** All checks of a device that `open` opens. */
 export function conformDevice(name: string, open: () => Device): void {
@@ -21,6 +22,7 @@ export function conformDevice(name: string, open: () => Device): void {
     conformProducts(open);
     conformIndexing(open);
     conformOthers(open);
+    conformWindows(open);
     conformLoops(open);
     conformMemory(open);
   });

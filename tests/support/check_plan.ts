@@ -31,6 +31,12 @@ function isContiguous({ shape, strides }: View): boolean {
   return true;
 }
 
+/** The view without its first `n` axes. */
+function lastAxes(view: View, n: number): View {
+  const { shape, strides } = view;
+  return { ...view, shape: shape.slice(n), strides: strides.slice(n) };
+}
+
 function sameView(a: View, b: View): boolean {
   const text = ({ buffer, offset, shape, strides }: View) =>
     `${buffer}|${offset}|${shape}|${strides}`;
@@ -83,10 +89,21 @@ function checkCall(plan: Plan, call: Call): void {
         "no matrix axis has stride 1",
       );
     }
+  } else if (kernel.kind === "conv") {
+    const [, weights] = reads;
+    for (const view of [weights, ...writes]) {
+      require(isContiguous(lastAxes(view, 3)), "windows are out of order");
+    }
+  } else if (kernel.kind === "reduceWindow" || kernel.kind === "argWindow") {
+    const rank = 1 + kernel.window.length;
+    require(
+      [...reads, ...writes].every(({ shape }) => shape.length === rank),
+      `a view of a ${kernel.kind} has another rank`,
+    );
   } else {
     require(reads.every(isContiguous), `${kernel.kind} reads a strided view`);
   }
-  if (kernel.kind !== "map") {
+  if (kernel.kind !== "map" && kernel.kind !== "conv") {
     require(writes.every(isContiguous), `${kernel.kind} writes out of order`);
   }
 }

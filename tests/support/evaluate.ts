@@ -12,7 +12,11 @@ import {
   UNARY,
 } from "../../src/device/scalar_ops.ts";
 import { drawWords } from "../../src/device/threefry.ts";
-import type { Primitive, PrimitiveParams } from "../../src/ir/primitives.ts";
+import type {
+  Primitive,
+  PrimitiveParams,
+  Sliding,
+} from "../../src/ir/primitives.ts";
 import type { Program } from "../../src/ir/program.ts";
 
 /** Elements in row-major order. */
@@ -71,6 +75,43 @@ function withoutEvaluator(primitive: string): () => never {
   return () => {
     throw new Error(`Cannot evaluate ${primitive} in a test`);
   };
+}
+
+/** Where an element of a window is, or null if it is padding. */
+function windowPlace(
+  p: readonly number[],
+  t: readonly number[],
+  { strides, dilation, lo, inner }: Sliding,
+  spatial: readonly number[],
+): number[] | null {
+  const from = p.map((n, i) =>
+    (n * strides[i] + t[i] * dilation[i] - lo[i]) / (inner[i] + 1)
+  );
+  const inside = from.every((n, i) =>
+    Number.isInteger(n) && n >= 0 && n < spatial[i]
+  );
+  return inside ? from : null;
+}
+
+/** The elements of each window: index, and place among the last axes. */
+function windowsOf(
+  params: Sliding & { readonly window: readonly number[] },
+  { shape }: Aval,
+  out: Aval,
+): { i: number; place: number }[][] {
+  const lead = shape.length - params.window.length;
+  const spatial = shape.slice(lead);
+  const strides = stridesOf(shape);
+  const position = (place: readonly number[], by: readonly number[]) =>
+    place.reduce((n, p, i) => n + p * by[i], 0);
+  return [...places(out.shape)].map((p) =>
+    [...places(params.window)].flatMap((t) => {
+      const from = windowPlace(p.slice(lead), t, params, spatial);
+      if (from === null) return [];
+      const i = position([...p.slice(0, lead), ...from], strides);
+      return [{ i, place: position(from, strides.slice(lead)) }];
+    })
+  );
 }
 
 const EVALUATORS: { readonly [P in Primitive]: Evaluator<P> } = {
@@ -212,6 +253,50 @@ const EVALUATORS: { readonly [P in Primitive]: Evaluator<P> } = {
           sum += at(a, ins[0], place(0, k)) * at(b, ins[1], place(1, k));
         }
         return Math.fround(sum);
+      }),
+    ];
+  },
+  conv: ({ params, xs: [x, w], ins, outs }) => {
+    const { groups, batchGroups, outsFirst } = params;
+    const [outsPerGroup, samples] = [
+      ins[1].shape[0] / groups / batchGroups,
+      ins[0].shape[0] / batchGroups,
+    ];
+    return [
+      [...places(outs[0].shape)].map(([i, j, ...p]) => {
+        const [b, o] = outsFirst ? [j, i] : [i, j];
+        const g = Math.floor(o / outsPerGroup);
+        const batch = batchGroups > 1 ? g * samples + b : b;
+        let sum = 0;
+        for (const [f, ...t] of places(ins[1].shape.slice(1))) {
+          const from = windowPlace(p, t, params, ins[0].shape.slice(2));
+          if (from === null) continue;
+          const feature = groups > 1 ? g * ins[1].shape[1] + f : f;
+          sum += at(x, ins[0], [batch, feature, ...from]) *
+            at(w, ins[1], [o, f, ...t]);
+        }
+        return Math.fround(sum);
+      }),
+    ];
+  },
+  reduceWindow: ({ params, xs: [x], ins, outs }) => {
+    const f = BINARY[params.op === "sum" ? "add" : params.op];
+    const start = { sum: 0, max: -Infinity, min: Infinity }[params.op];
+    const values = windowsOf(params, ins[0], outs[0]);
+    return [
+      values.map((list) =>
+        Math.fround(list.reduce((s, { i }) => f(s, x[i], "f32"), start))
+      ),
+    ];
+  },
+  argWindow: ({ params, xs: [x], ins, outs }) => {
+    const zeros = params.window.map(() => 0);
+    const sign = params.op === "max" ? 1 : -1;
+    return [
+      windowsOf({ ...params, inner: zeros }, ins[0], outs[0]).map((list) => {
+        const best = Math.max(...list.map(({ i }) => sign * x[i]));
+        const first = list.find(({ i }) => sign * x[i] === best);
+        return best > -Infinity && first ? first.place : -1;
       }),
     ];
   },

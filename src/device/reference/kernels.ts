@@ -17,6 +17,11 @@ import type { Call, Kernel } from "../plan.ts";
 import { BINARY } from "../scalar_ops.ts";
 import { drawWords } from "../threefry.ts";
 import { prepareReduce } from "./reduce.ts";
+import {
+  prepareArgWindow,
+  prepareConv,
+  prepareReduceWindow,
+} from "./windows.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
@@ -60,6 +65,12 @@ export function prepare(call: Call, arithmetic: Arithmetic): Runner {
         eachWindow(kernel, starts, (inside, window) => {
           out.words[out.at + inside] = update.words[update.at + window];
         });
+    case "conv":
+      return prepareConv(call, kernel);
+    case "reduceWindow":
+      return prepareReduceWindow(call, kernel);
+    case "argWindow":
+      return prepareArgWindow(call, kernel);
     case "random":
       return ([keys], [out]) => random(kernel, keys, out);
   }

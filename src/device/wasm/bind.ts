@@ -140,7 +140,10 @@ function bindKernel(
         ? () =>
           f(c0, c1 + t[s1], c2 + t[s2], c3, c4, c5, c6, c7, c8, c9 + t[s9])
         : () => f(c0, c1, c2, c3, c4, c5, c6, c7, c8 + t[s8], c9 + t[s9]);
-    default: // The matrix products.
+    case 8:
+      return () =>
+        f(c0, c1, c2, c3, c4 + t[s4], c5 + t[s5], c6 + t[s6], c7 + t[s7]);
+    default: // The matrix products, the convolution.
       return () =>
         f(
           c0,
@@ -149,9 +152,9 @@ function bindKernel(
           c3 + t[s3],
           c4,
           c5 + t[s5],
-          c6,
+          c6 + t[s6],
           c7 + t[s7],
-          c8,
+          c8 + t[s8],
           c9 + t[s9],
           c10 + t[s10],
         );

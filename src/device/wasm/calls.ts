@@ -14,6 +14,7 @@ import {
 import type { Kernels } from "./kernel_types.ts";
 import { assembleMap } from "./maps.ts";
 import { assembleReduce } from "./reductions.ts";
+import { assembleConv, assembleWindows } from "./windows.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
@@ -81,6 +82,11 @@ function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
         starts: y,
       });
     }
+    case "conv":
+      return assembleConv(assembly, call, kernel);
+    case "reduceWindow":
+    case "argWindow":
+      return assembleWindows(assembly, call, kernel);
     case "random":
       return assembleRandom(assembly, kernel, x, out);
   }

@@ -56,6 +56,43 @@ export type GemmKernel = (
   acc: number,
 ) => void;
 
+/**
+ * `out[b,o,p] = sum w[o,f,t] x[b, f, columns[p] + taps[t]]` over F features and
+ * T taps. All tables hold bytes, as i32: `table` those from one feature and one
+ * sample of x to the next, one feature and one output of w, one sample and one
+ * output of out, then the taps; `columns` is filled to a multiple of four. W is
+ * scratch of `conv_scratch` bytes.
+ */
+export type ConvKernel = (
+  b: number,
+  p: number,
+  o: number,
+  F: number,
+  T: number,
+  table: Pointer,
+  columns: Pointer,
+  x: Pointer,
+  w: Pointer,
+  out: Pointer,
+  W: Pointer,
+) => void;
+
+/**
+ * Windows on rows of x, `step` bytes apart, to out `[rows, p]`: taps and columns
+ * as for {@link ConvKernel}; for `arg` both are followed by the places in a row
+ * that go with them.
+ */
+export type WindowKernel = (
+  rows: number,
+  p: number,
+  T: number,
+  step: number,
+  taps: Pointer,
+  columns: Pointer,
+  x: Pointer,
+  out: Pointer,
+) => void;
+
 /** x `[outer, nIn, inner]`, idx i32, out `[outer, nIdx, inner]`. */
 export type GatherKernel = (
   outer: number,
@@ -160,8 +197,16 @@ export type ScatterKernels = {
   readonly [P in `scatter_${ScatterName}${"" | "_b"}`]: ScatterKernel;
 };
 
+/** `window_<op>`. */
+export type WindowKernels = {
+  readonly [
+    P in `window_${"sum" | "max" | "min" | "argmax" | "argmin"}`
+  ]: WindowKernel;
+};
+
 /** Every kernel of the binary. */
-export interface Kernels extends VectorKernels, ReduceKernels, ScatterKernels {
+export interface Kernels
+  extends VectorKernels, ReduceKernels, ScatterKernels, WindowKernels {
   /** A `[M,K]`, B `[K,N]`. */
   readonly gemm_nn: GemmKernel;
   /** A `[M,K]`, B stored `[N,K]`. */
@@ -180,6 +225,10 @@ export interface Kernels extends VectorKernels, ReduceKernels, ScatterKernels {
     K: number,
     form: number,
   ) => number;
+  /** Convolution. */
+  readonly conv: ConvKernel;
+  /** Bytes of scratch a convolution with K = F T elements per window needs. */
+  readonly conv_scratch: (K: number) => number;
   /** Sets n elements to the 32 bits of `value`. */
   readonly fill: (n: number, value: number, out: Pointer) => void;
   /** Copies n elements. */

@@ -8,19 +8,16 @@
  *
  * @module
  */
-import { sizeOf } from "../../base/shape.ts";
 import type { Call, View } from "../plan.ts";
 import type { Assembly, Operation, Slot } from "./assembly.ts";
+import {
+  type Candidate,
+  candidateOf,
+  nanoseconds,
+  type Split,
+} from "./splits.ts";
 
-/** How an operation is split; all with the same units are split alike. */
-export interface Split {
-  /** Rows or iterations. */
-  readonly units: number;
-  /** Bytes per unit that each address of the operation moves. */
-  readonly bytes: readonly number[];
-  /** The argument of a kernel that counts units. */
-  readonly count: number;
-}
+export type { Split } from "./splits.ts";
 
 /** What all threads do, one after another. */
 export type Scheduled =
@@ -52,11 +49,6 @@ export interface Worth {
 /** What barriers and waking cost, with some room for a busy machine. */
 export const WORTH: Worth = { barrier: 8000, waking: 150000 };
 
-/** Rows below which products change their method. */
-const LEAST_ROWS = 16;
-/** Elements per unit of a loop over one axis. */
-const UNIT = 64;
-
 /** The schedule of an assembly, or null where one thread is as fast. */
 export function schedule(
   assembly: Assembly,
@@ -75,14 +67,6 @@ interface Access {
   readonly high: number;
   /** Equal for what the same thread touches; null: nobody knows. */
   readonly owner: string | null;
-}
-
-/** An operation that may be split, and how its views follow. */
-interface Candidate {
-  readonly operation: Operation;
-  readonly split: Split;
-  /** Bytes per unit of the reads, then the writes; null where rows mix. */
-  readonly views: readonly (number | null)[];
 }
 
 class Scheduler {
@@ -204,123 +188,4 @@ function collide(a: Access, b: Access): boolean {
   if (together && (a.low >= b.high || b.low >= a.high)) return false;
   return a.owner === null || a.owner !== b.owner ||
     a.owner !== "first thread" && !(together && a.low === b.low);
-}
-
-function candidateOf(call: Call, operation: Operation): Candidate | null {
-  switch (operation.op) {
-    case "group":
-      return splitGroup(call, operation);
-    case "loop": {
-      const { parallel, count } = operation;
-      if (!parallel) return null;
-      const split = { units: count, bytes: [], count: -1 };
-      return { operation, split, views: [] };
-    }
-    case "kernel":
-      return splitProduct(operation);
-    default:
-      return null;
-  }
-}
-
-function splitGroup(
-  call: Call,
-  operation: Extract<Operation, { op: "group" }>,
-): Candidate | null {
-  const { group } = operation;
-  const axis = group.shape.findIndex((n) => n > 1);
-  if (axis < 0 || call.kernel.kind !== "map") return null;
-  const rest = sizeOf(group.shape.slice(axis + 1));
-  const units = group.shape[axis];
-  const windows = [
-    ...group.reads.filter((w) => w !== undefined),
-    ...group.writes,
-  ];
-  if (rest > 1) {
-    return {
-      operation,
-      split: {
-        units,
-        bytes: windows.map((strides) => 4 * strides[axis]),
-        count: -1,
-      },
-      views: [...call.reads, ...call.writes].map((v) => 4 * v.strides[axis]),
-    };
-  }
-  // One axis: units are runs of it. A single one is nothing to split, and the
-  // loop over it would be left out.
-  if (units % UNIT !== 0 || units === UNIT) return null;
-  const cut = (strides: readonly number[]) => [
-    UNIT * strides[axis],
-    strides[axis],
-  ];
-  const shape = [units / UNIT, UNIT];
-  const reads = group.reads.map((w) => w && cut(w));
-  const writes = group.writes.map(cut);
-  return {
-    operation: {
-      ...operation,
-      group: { ...group, shape, reads, writes },
-    },
-    split: {
-      units: units / UNIT,
-      bytes: windows.map((strides) => 4 * UNIT * strides[axis]),
-      count: -1,
-    },
-    views: [...call.reads, ...call.writes].map((v) =>
-      4 * UNIT * v.strides[axis]
-    ),
-  };
-}
-
-/** Positions of the arguments of a matrix product. */
-const M = 0, N = 1, A = 3, LDA = 4, B = 5, LDB = 6, C = 7, LDC = 8;
-
-function splitProduct(
-  operation: Extract<Operation, { op: "kernel" }>,
-): Candidate | null {
-  const { name, args } = operation;
-  if (!name.startsWith("gemm_")) return null;
-  const number = (i: number) => args[i] as number;
-  const bytes = new Array<number>(args.length).fill(0);
-  if (number(M) >= 2 * LEAST_ROWS) {
-    const rows = name === "gemm_nn" || name === "gemm_nt";
-    bytes[A] = rows ? 4 * number(LDA) : 4;
-    bytes[C] = 4 * number(LDC);
-    const split = { units: number(M), bytes, count: M };
-    return {
-      operation,
-      split,
-      views: [rows ? bytes[A] : null, null, bytes[C]],
-    };
-  }
-  if (number(N) < 4 * LEAST_ROWS) return null;
-  const columns = name === "gemm_nn" || name === "gemm_tn";
-  bytes[B] = columns ? 4 : 4 * number(LDB);
-  bytes[C] = 4;
-  const split = { units: number(N), bytes, count: N };
-  return { operation, split, views: [] };
-}
-
-/** A guess at the time that operations take. */
-function nanoseconds(operations: readonly Operation[]): number {
-  return operations.reduce((sum, o) => sum + guess(o), 0);
-}
-
-function guess(operation: Operation): number {
-  switch (operation.op) {
-    case "group": {
-      const { shape, instructions } = operation.group;
-      return sizeOf(shape) * (2 + instructions.length) / 16;
-    }
-    case "loop":
-      return operation.count * nanoseconds(operation.body);
-    case "kernel": {
-      if (!operation.name.startsWith("gemm_")) return 0;
-      const [m, n, k] = operation.args as number[];
-      return m * n * k / 20;
-    }
-    default:
-      return 0;
-  }
 }

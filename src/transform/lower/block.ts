@@ -37,7 +37,7 @@ export class Block {
   /** Loop whose body this is. */
   readonly loop: number;
   readonly #parent: Block | null;
-  /** Contiguous copies of windows, by their text; the key null: constants. */
+  /** What was made of windows, by its text; the key null: constants. */
   readonly #copies = new Map<Cell | null, Map<string, Dense>>();
 
   /** An empty block inside `parent`. */
@@ -82,29 +82,41 @@ export class Block {
       const { buffer, dtype } = this.view(ref);
       return { buffer, offset: ref.window.offset, dtype };
     }
-    return this.#owner(ref).#copied(ref);
+    const shape = shapeOf(ref);
+    return this.derived(ref, "", sizeOf(shape), (owner, buffer) => {
+      owner.copyTo(ref, buffer, contiguous(shape));
+    });
+  }
+
+  /**
+   * What `write` makes of a ref: once for each text, in the outermost block in
+   * which the elements of the ref are known.
+   */
+  derived(
+    ref: Ref,
+    text: string,
+    size: number,
+    write: (owner: Block, buffer: Buffer) => void,
+  ): Dense {
+    const owner = this.#owner(ref);
+    const cell = ref.kind === "cell" ? ref.cell : null;
+    let copies = owner.#copies.get(cell);
+    if (copies === undefined) owner.#copies.set(cell, copies = new Map());
+    const key = `${textOf(ref)} ${text}`;
+    let dense = copies.get(key);
+    if (dense === undefined) {
+      const buffer = owner.draft.temporary(size, owner.loop);
+      write(owner, buffer);
+      dense = { buffer, offset: 0, dtype: dtypeOf(ref) };
+      copies.set(key, dense);
+    }
+    return dense;
   }
 
   /** The outermost block in which the elements of a ref are known. */
   #owner(ref: Ref): Block {
     const here = ref.kind === "cell" && ref.cell.loop === this.loop;
     return here || this.#parent === null ? this : this.#parent.#owner(ref);
-  }
-
-  #copied(ref: Ref): Dense {
-    const cell = ref.kind === "cell" ? ref.cell : null;
-    let copies = this.#copies.get(cell);
-    if (copies === undefined) this.#copies.set(cell, copies = new Map());
-    const text = textOf(ref);
-    let dense = copies.get(text);
-    if (dense === undefined) {
-      const shape = shapeOf(ref);
-      const buffer = this.draft.temporary(sizeOf(shape), this.loop);
-      this.copyTo(ref, buffer, contiguous(shape));
-      dense = { buffer, offset: 0, dtype: dtypeOf(ref) };
-      copies.set(text, dense);
-    }
-    return dense;
   }
 }
 

@@ -11,6 +11,7 @@ import { type Block, type Dense, viewDense } from "./block.ts";
 import { type Cell, type Ref, shapeOf } from "./cells.ts";
 import { writeDot } from "./dot.ts";
 import { contiguous, sliceWindow } from "./window.ts";
+import { writeConv, writeReduceWindow } from "./windows.ts";
 
 /** Writes the calls of a kernel (any but scan) with one result. */
 export function writeKernel(
@@ -21,7 +22,10 @@ export function writeKernel(
 ): void {
   if (out.size === 0) return;
   if (isNode(node, "dot")) writeDot(block, node, operands, out);
-  else if (isNode(node, "pad")) writePad(block, node, operands, out);
+  else if (isNode(node, "conv")) writeConv(block, node, operands, out);
+  else if (isNode(node, "reduceWindow") || isNode(node, "argWindow")) {
+    writeReduceWindow(block, node, operands, out);
+  } else if (isNode(node, "pad")) writePad(block, node, operands, out);
   else if (isNode(node, "concat")) writeConcat(block, node, operands, out);
   else if (isNode(node, "gather")) writeGather(block, node, operands, out);
   else if (isNode(node, "scatter")) writeScatter(block, node, operands, out);

@@ -1,6 +1,6 @@
 /**
- * Rule of `dot`: transposes and reshapes of its operands that it can express
- * itself, so that products which are equal become one node.
+ * Rules of products. Of `dot`: transposes and reshapes of its operands that it
+ * can express itself, so that products which are equal become one node.
  *
  * @module
  */
@@ -24,20 +24,26 @@ type Params = PrimitiveParams["dot"];
 
 /** Absorbs operands that are transposed, or have axes of size 1 added. */
 export const dot: Rule<"dot"> = (r, inputs, params): Replacement => {
-  return ofZero(r, inputs, params) ?? ofTranspose(r, inputs, params, 0) ??
+  return ofZero(r, "dot", inputs, params) ??
+    ofTranspose(r, inputs, params, 0) ??
     ofTranspose(r, inputs, params, 1) ??
     ofReshape(r, inputs, params, 0) ?? ofReshape(r, inputs, params, 1);
 };
 
+/** A convolution is simpler only where it is zero. */
+export const conv: Rule<"conv"> = (r, inputs, params) =>
+  ofZero(r, "conv", inputs, params);
+
 /** A product with zeros is zeros, where nothing is infinite or NaN. */
-function ofZero(
+function ofZero<P extends "dot" | "conv">(
   r: Rewriter,
+  primitive: P,
   inputs: readonly ValueId[],
-  params: Params,
+  params: PrimitiveParams[P],
 ): ValueId | undefined {
   const [a, b] = inputs;
   if (!r.finiteMath || r.splat(a) !== 0 && r.splat(b) !== 0) return undefined;
-  const [aval] = inferAvals("dot", [r.avals[a], r.avals[b]], params);
+  const [aval] = inferAvals(primitive, [r.avals[a], r.avals[b]], params);
   return full(r, aval, 0);
 }
 

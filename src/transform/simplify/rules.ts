@@ -7,7 +7,7 @@
 import type { Primitive } from "../../ir/primitives.ts";
 import { inline } from "../../ir/program.ts";
 import { binaryRule } from "./arithmetic.ts";
-import { dot } from "./dot.ts";
+import { conv, dot } from "./dot.ts";
 import {
   affine,
   bitcastRule,
@@ -57,6 +57,9 @@ export const RULES: { readonly [P in Primitive]: Rule<P> | null } = {
   argreduce,
   cumsum,
   dot,
+  conv,
+  reduceWindow: null,
+  argWindow: null,
   random,
   // Derivatives are taken before, so nothing needs these any more.
   stopGradient: (_, [x]) => x,

@@ -1,0 +1,221 @@
+/**
+ * How operations can be split among threads: each kind along what it has many
+ * of, and never so that a result depends on where.
+ *
+ * @module
+ */
+import { sizeOf } from "../../base/shape.ts";
+import type { Call } from "../plan.ts";
+import type { Operation } from "./assembly.ts";
+
+/** How an operation is split; all with the same units are split alike. */
+export interface Split {
+  /** Rows or iterations. */
+  readonly units: number;
+  /** Bytes per unit that each address of the operation moves. */
+  readonly bytes: readonly number[];
+  /** The argument of a kernel that counts units. */
+  readonly count: number;
+}
+
+/** An operation that may be split, and how its views follow. */
+export interface Candidate {
+  /** It. */
+  readonly operation: Operation;
+  /** How. */
+  readonly split: Split;
+  /** Bytes per unit of the reads, then the writes; null where rows mix. */
+  readonly views: readonly (number | null)[];
+}
+
+type KernelRun = Extract<Operation, { op: "kernel" }>;
+
+/** Rows below which products change their method. */
+const LEAST_ROWS = 16;
+/** Samples from which convolutions are split by them. */
+const LEAST_SAMPLES = 8;
+/** Elements per unit of a loop over one axis. */
+const UNIT = 64;
+
+/** How the operation of a call can be split, or null if it cannot. */
+export function candidateOf(
+  call: Call,
+  operation: Operation,
+): Candidate | null {
+  switch (operation.op) {
+    case "group":
+      return splitGroup(call, operation);
+    case "loop": {
+      const { parallel, count } = operation;
+      if (!parallel) return null;
+      const split = { units: count, bytes: [], count: -1 };
+      return { operation, split, views: [] };
+    }
+    case "kernel":
+      return splitKernel(call, operation);
+    default:
+      return null;
+  }
+}
+
+function splitKernel(call: Call, operation: KernelRun): Candidate | null {
+  const { name } = operation;
+  if (name.startsWith("gemm_")) return splitProduct(operation);
+  if (name === "conv") return splitConv(call, operation);
+  if (name.startsWith("window_")) {
+    return splitUnits(operation, 0, {
+      6: operation.args[3] as number,
+      7: 4 * (operation.args[1] as number),
+    }, [6, 7]);
+  }
+  if (name.startsWith("scatter_") && name.endsWith("_b")) {
+    const [, n, inner, count] = operation.args as number[];
+    const sizes = { 4: 4 * n * inner, 5: 4 * count, 6: 4 * count * inner };
+    return splitUnits(operation, 0, sizes, [5, 6, 4]);
+  }
+  return null;
+}
+
+/**
+ * A kernel split by what its argument `count` counts.
+ *
+ * @param moves Bytes per unit, by argument; the others stay.
+ * @param views The arguments that are the views of the call.
+ */
+function splitUnits(
+  operation: KernelRun,
+  count: number,
+  moves: Readonly<Record<number, number>>,
+  views: readonly number[],
+): Candidate {
+  return {
+    operation,
+    split: {
+      units: operation.args[count] as number,
+      bytes: operation.args.map((_, i) => moves[i] ?? 0),
+      count,
+    },
+    views: views.map((i) => moves[i] ?? null),
+  };
+}
+
+/** By samples where there are enough, else by columns or by outputs. */
+function splitConv(call: Call, operation: KernelRun): Candidate | null {
+  const [x, w] = call.reads.map((view) => view.strides);
+  const [out] = call.writes.map((view) => view.strides);
+  const [samples, columns, outs] = operation.args as number[];
+  const [STARTS, X, W, OUT] = [6, 7, 8, 9];
+  const split = (count: number, moves: Readonly<Record<number, number>>) =>
+    splitUnits(operation, count, moves, [X, W, OUT]);
+  if (samples >= LEAST_SAMPLES) {
+    return split(0, { [X]: 4 * x[1], [OUT]: 4 * out[1] });
+  }
+  if (columns >= 4 * LEAST_ROWS) {
+    return split(1, { [STARTS]: 4, [OUT]: 4 });
+  }
+  if (outs >= 2 * LEAST_ROWS) {
+    return split(2, { [W]: 4 * w[1], [OUT]: 4 * out[2] });
+  }
+  return null;
+}
+
+function splitGroup(
+  call: Call,
+  operation: Extract<Operation, { op: "group" }>,
+): Candidate | null {
+  const { group } = operation;
+  const axis = group.shape.findIndex((n) => n > 1);
+  if (axis < 0 || call.kernel.kind !== "map") return null;
+  const rest = sizeOf(group.shape.slice(axis + 1));
+  const units = group.shape[axis];
+  const windows = [
+    ...group.reads.filter((w) => w !== undefined),
+    ...group.writes,
+  ];
+  if (rest > 1) {
+    return {
+      operation,
+      split: {
+        units,
+        bytes: windows.map((strides) => 4 * strides[axis]),
+        count: -1,
+      },
+      views: [...call.reads, ...call.writes].map((v) => 4 * v.strides[axis]),
+    };
+  }
+  // One axis: units are runs of it. A single one is nothing to split, and the
+  // loop over it would be left out.
+  if (units % UNIT !== 0 || units === UNIT) return null;
+  const cut = (strides: readonly number[]) => [
+    UNIT * strides[axis],
+    strides[axis],
+  ];
+  const shape = [units / UNIT, UNIT];
+  const reads = group.reads.map((w) => w && cut(w));
+  const writes = group.writes.map(cut);
+  return {
+    operation: {
+      ...operation,
+      group: { ...group, shape, reads, writes },
+    },
+    split: {
+      units: units / UNIT,
+      bytes: windows.map((strides) => 4 * UNIT * strides[axis]),
+      count: -1,
+    },
+    views: [...call.reads, ...call.writes].map((v) =>
+      4 * UNIT * v.strides[axis]
+    ),
+  };
+}
+
+/** Positions of the arguments of a matrix product. */
+const M = 0, N = 1, A = 3, LDA = 4, B = 5, LDB = 6, C = 7, LDC = 8;
+
+function splitProduct(operation: KernelRun): Candidate | null {
+  const { name, args } = operation;
+  const number = (i: number) => args[i] as number;
+  const bytes = new Array<number>(args.length).fill(0);
+  if (number(M) >= 2 * LEAST_ROWS) {
+    const rows = name === "gemm_nn" || name === "gemm_nt";
+    bytes[A] = rows ? 4 * number(LDA) : 4;
+    bytes[C] = 4 * number(LDC);
+    const split = { units: number(M), bytes, count: M };
+    return {
+      operation,
+      split,
+      views: [rows ? bytes[A] : null, null, bytes[C]],
+    };
+  }
+  if (number(N) < 4 * LEAST_ROWS) return null;
+  const columns = name === "gemm_nn" || name === "gemm_tn";
+  bytes[B] = columns ? 4 : 4 * number(LDB);
+  bytes[C] = 4;
+  const split = { units: number(N), bytes, count: N };
+  return { operation, split, views: [] };
+}
+
+/** A guess at the time that operations take. */
+export function nanoseconds(operations: readonly Operation[]): number {
+  return operations.reduce((sum, o) => sum + guess(o), 0);
+}
+
+function guess(operation: Operation): number {
+  switch (operation.op) {
+    case "group": {
+      const { shape, instructions } = operation.group;
+      return sizeOf(shape) * (2 + instructions.length) / 16;
+    }
+    case "loop":
+      return operation.count * nanoseconds(operation.body);
+    case "kernel": {
+      const [m, n, k, f, t] = operation.args as number[];
+      if (operation.name.startsWith("gemm_")) return m * n * k / 20;
+      if (operation.name === "conv") return m * n * k * f * t / 20;
+      if (operation.name.startsWith("window_")) return m * n * k / 2;
+      return operation.name.startsWith("scatter_") ? m * f : 0;
+    }
+    default:
+      return 0;
+  }
+}
