@@ -8,6 +8,7 @@ import type { BinaryOp } from "../../src/ir/primitives.ts";
 import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
 import { Ops } from "../../src/transform/ops.ts";
 import { Dice } from "./dice.ts";
+import { randomConv, randomWindows } from "./random_windows.ts";
 import type { Elements } from "./evaluate.ts";
 
 const INPUTS: readonly Aval[] = [
@@ -82,8 +83,8 @@ class Growth {
       () => this.reduce(),
       () => this.dot(),
       () => this.dot(),
-      () => this.conv(),
-      () => this.windows(),
+      () => randomConv(this.o, this.dice, this.any(), this.any()),
+      () => randomWindows(this.o, this.dice, this.any()),
       () => this.along(),
       () => this.update(),
       () => this.rescale(),
@@ -267,67 +268,6 @@ class Growth {
     const y = o.dot(a, b, { contract, batch });
     if (o.shape(y).length > 4) return [];
     return [dice.next() < 0.5 ? y : o.unary("tanh", y)];
-  }
-
-  /** Windows over the last axes of a tensor, of sizes up to 3. */
-  sliding(rank: number) {
-    const { dice } = this;
-    const each = (f: () => number) => range(rank).map(f);
-    return {
-      strides: each(() => 1 + dice.below(3)),
-      dilation: each(() => 1 + dice.below(2)),
-      lo: each(() => dice.below(4) - 1),
-      hi: each(() => dice.below(4) - 1),
-      inner: each(() => dice.below(2)),
-    };
-  }
-
-  conv(): ValueId[] {
-    const { o, dice } = this;
-    const [x, w] = [this.any(), this.any()].map((id) => {
-      const size = sizeOf(o.shape(id));
-      const shape = [1, 2, size / 2].every(Number.isInteger)
-        ? dice.shuffled([1, 2, size / 2])
-        : [1, size, 1];
-      return o.reshape(id, shape);
-    });
-    if ([x, w].some((id) => o.aval(id).dtype !== "f32")) return [];
-    const [batch, features] = o.shape(x);
-    const [outs, inputs] = o.shape(w);
-    const groups = features / inputs;
-    if (!Number.isInteger(groups) || outs % groups !== 0) return [];
-    const even = groups === 1 && batch % 2 === 0 && outs % 2 === 0;
-    return [
-      o.unary(
-        "tanh",
-        o.bind("conv", [x, w], {
-          ...this.sliding(1),
-          groups,
-          batchGroups: even ? 1 + dice.below(2) : 1,
-          outsFirst: dice.next() < 0.5,
-        }),
-      ),
-    ];
-  }
-
-  windows(): ValueId[] {
-    const { o, dice } = this;
-    const x = this.any();
-    const rank = dice.below(o.shape(x).length + 1);
-    if (o.aval(x).dtype !== "f32") return [];
-    const op = dice.of(["max", "min", "sum"] as const);
-    const window = range(rank).map(() => 1 + dice.below(3));
-    const { inner, ...sliding } = this.sliding(rank);
-    if (op === "sum") {
-      return [o.bind("reduceWindow", [x], { op, window, ...sliding, inner })];
-    }
-    const zeros = inner.map(() => 0);
-    const place = o.bind("argWindow", [x], { op, window, ...sliding });
-    const params = { op, window, ...sliding, inner: zeros };
-    const extreme = o.bind("reduceWindow", [x], params);
-    // Where nothing but padding is seen.
-    const none = o.compareNumber("lt", place, 0);
-    return [o.select(none, o.zerosLike(extreme), extreme), place];
   }
 
   along(): ValueId[] {

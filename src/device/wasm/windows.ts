@@ -4,7 +4,7 @@
  * @module
  */
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
-import { sizeOf, stridesOf } from "../../base/shape.ts";
+import { stridesOf } from "../../base/shape.ts";
 import { positions } from "../elementwise.ts";
 import type { Call, Kernel, Windows } from "../plan.ts";
 import type { Assembly } from "./assembly.ts";
