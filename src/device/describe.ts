@@ -11,7 +11,7 @@ import type { Call, Instruction, Kernel, View } from "./plan.ts";
 export interface CallWork {
   /** Kind of kernel, sizes, and for a fused loop its formula. */
   readonly name: string;
-  /** Multiplications and additions of matrix products, 0 for other kernels. */
+  /** Multiplications and additions of products, 0 for other kernels. */
   readonly flops: number;
   /** Bytes of the elements read and written, each counted once. */
   readonly bytes: number;
@@ -44,6 +44,20 @@ const NAME: Name = {
     `${kind} [${sizes}] of ${formatAval(reads[0])}`,
   dynamicUpdateSlice: ({ kind, sizes }, { writes }) =>
     `${kind} [${sizes}] into ${formatAval(writes[0])}`,
+  conv: ({ kind, window, places, strides, dilation }, { reads: [x, w] }) => {
+    const [groups, samples, features] = x.shape;
+    const spaced = strides.some((n) => n > 1) ? ` every ${strides}` : "";
+    const holes = dilation.some((n) => n > 1) ? ` dilated ${dilation}` : "";
+    return `${kind} ${window.join("x")}${spaced}${holes} to ` +
+      `${places.join("x")}, ${groups === 1 ? "" : `${groups} groups of `}` +
+      `${samples}x${features}->${w.shape[1]}`;
+  },
+  reduceWindow: ({ op, window, places }, { reads }) =>
+    `${op} of ${window.join("x")} to ${places.join("x")} of ` +
+    formatAval(reads[0]),
+  argWindow: ({ op, window, places }, { reads }) =>
+    `arg${op} of ${window.join("x")} to ${places.join("x")} of ` +
+    formatAval(reads[0]),
   random: ({ kind, batch, params }, { writes }) =>
     `${kind} ${params.draw.kind} ${formatAval(writes[0])}` +
     (batch === 1 ? "" : ` of ${batch} keys`),
@@ -55,11 +69,17 @@ export function describeCall(call: Call): CallWork {
   const views = [...call.reads, ...call.writes];
   return {
     name: nameOf(kernel, call),
-    flops: kernel.kind === "dot"
-      ? 2 * kernel.b * kernel.m * kernel.n * kernel.k
-      : 0,
+    flops: flopsOf(call),
     bytes: views.reduce((sum, view) => sum + 4 * elementsOf(view), 0),
   };
+}
+
+function flopsOf({ kernel, reads, writes }: Call): number {
+  if (kernel.kind === "dot") {
+    return 2 * kernel.b * kernel.m * kernel.n * kernel.k;
+  }
+  if (kernel.kind !== "conv") return 0;
+  return 2 * sizeOf(writes[0].shape) * sizeOf(reads[1].shape.slice(2));
 }
 
 function nameOf<K extends Kernel["kind"]>(kernel: Of<K>, call: Call): string {

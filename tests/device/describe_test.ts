@@ -52,6 +52,25 @@ describe("describeCall()", () => {
     assertEquals(describeCall(batch).name, "dot 3 of 16x8x4 tn");
     assertEquals(stored.shape.length, 3);
   });
+  it("names windows, and counts a convolution", () => {
+    const places = [2, 2];
+    const windows = {
+      window: [3, 3],
+      places,
+      strides: [2, 2],
+      dilation: [1, 1],
+    };
+    const work = describeCall(callOf({ kind: "conv", ...windows }, [
+      { shape: [1, 2, 3, 5, 5] },
+      { shape: [1, 4, 3, 3, 3] },
+    ], { shape: [1, 2, 4, ...places] }));
+    assertEquals(work.name, "conv 3x3 every 2,2 to 2x2, 2x3->4");
+    assertEquals(work.flops, 2 * (2 * 4 * 4) * (3 * 9));
+    const pool = callOf({ kind: "reduceWindow", op: "max", ...windows }, [
+      { shape: [6, 5, 5] },
+    ], { shape: [6, ...places] });
+    assertEquals(describeCall(pool).name, "max of 3x3 to 2x2 of f32[6,5,5]");
+  });
   it("shows a fused loop as a formula of its operands", () => {
     assertEquals(
       map([binary("sub", 0, 1), binary("mul", 2, 0)], 2),
