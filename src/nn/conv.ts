@@ -1,0 +1,207 @@
+/**
+ * Convolutions over one sample, with the initial weights of equinox.
+ *
+ * @module
+ */
+import { ShapeError } from "../base/errors.ts";
+import {
+  BaseModule,
+  type RandomKeyGenerator,
+  RKG,
+  StaticParam,
+} from "../core/mod.ts";
+import { lax, type Tensor, type TensorLike } from "../numpy/mod.ts";
+import { split, uniform } from "../numpy/random.ts";
+import type { Padding } from "../numpy/windows.ts";
+import { Layer, LayerParam } from "./layer.ts";
+import {
+  type Pads,
+  padsPerAxis,
+  type PerAxis,
+  perAxis,
+  sampleOf,
+} from "./windows.ts";
+
+/** How to make a {@link Conv}. */
+export interface ConvOptions {
+  /** Elements from one window to the next; 1 by default. */
+  stride?: PerAxis;
+  /** Zeros around the input, or as in `lax.conv` by name; 0 by default. */
+  padding?: Pads | "SAME" | "SAME_LOWER" | "VALID";
+  /** Elements from one element of a window to the next; 1 by default. */
+  dilation?: PerAxis;
+  /** Groups of input channels, each with outputs of its own; 1 by default. */
+  groups?: number;
+  /** Whether to add a bias; true by default. */
+  useBias?: boolean;
+  /** Where the key for the initial weights is drawn; `RKG` by default. */
+  rkg?: RandomKeyGenerator;
+}
+
+/** What a convolution is, besides its weights. */
+export interface ConvGeometry {
+  /** Names it in errors. */
+  readonly name: string;
+  /** Channels of the input. */
+  readonly channels: number;
+  /** Spatial axes. */
+  readonly rank: number;
+  /** From one window to the next. */
+  readonly strides: readonly number[];
+  /** Zeros before and after each axis. */
+  readonly padding: Padding;
+  /** From one element of a window to the next. */
+  readonly dilation: readonly number[];
+  /** Groups of channels. */
+  readonly groups: number;
+}
+
+/** The weights of a {@link Conv}, and what they compute. */
+export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
+  /** The windows, (out, in / groups, ..kernel). */
+  weight: LayerParam;
+  /** The bias, (out, 1, ..1); null without. */
+  bias: LayerParam | null;
+  /** Sizes, strides, padding. */
+  geometry: StaticParam<ConvGeometry>;
+
+  /** Draws one key, and from it the weight and the bias. */
+  constructor(
+    rank: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    {
+      stride = 1,
+      padding = 0,
+      dilation = 1,
+      groups = 1,
+      useBias = true,
+      rkg = RKG,
+    }: ConvOptions,
+  ) {
+    super();
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ShapeError(
+        `Cannot make a Conv of ${inChannels} to ${outChannels} channels in ` +
+          `${groups} groups, expected multiples of the number of groups`,
+      );
+    }
+    const kernel = perAxis("kernelSize", kernelSize, rank);
+    const inputs = inChannels / groups;
+    const limit = 1 / Math.sqrt(kernel.reduce((n, k) => n * k, inputs));
+    const range = { minval: -limit, maxval: limit };
+    // Split in two also without a bias, which leaves the weight the same.
+    const keys = split(rkg(), 2);
+    const shape = [outChannels, inputs, ...kernel];
+    this.weight = new LayerParam(uniform(keys.at(0), shape, range));
+    const ones = kernel.map(() => 1);
+    this.bias = useBias
+      ? new LayerParam(uniform(keys.at(1), [outChannels, ...ones], range))
+      : null;
+    this.geometry = new StaticParam<ConvGeometry>({
+      name: `Conv(${rank}, ${inChannels}, ${outChannels})`,
+      channels: inChannels,
+      rank,
+      strides: perAxis("stride", stride, rank),
+      padding: typeof padding === "string"
+        ? padding
+        : padsPerAxis(padding, rank),
+      dilation: perAxis("dilation", dilation, rank),
+      groups,
+    });
+  }
+
+  /** The convolution of one sample. */
+  override call(x: TensorLike): Tensor {
+    const { name, channels, rank, strides, padding, dilation, groups } = this
+      .geometry.get();
+    const sample = sampleOf(name, x, rank, channels);
+    const y = lax.convGeneralDilated(
+      lax.expandDims(sample, 0),
+      this.weight,
+      strides,
+      padding,
+      { rhsDilation: dilation, featureGroupCount: groups },
+    ).squeeze(0);
+    return this.bias === null ? y : y.add(this.bias);
+  }
+}
+
+/**
+ * Correlation of one sample `[inChannels, ..spatial]` with windows over
+ * `numSpatialDims` axes; batches go through `pxf.vmap`. Weight and bias start
+ * uniform in `±1 / sqrt(inChannels / groups * size of a window)`.
+ *
+ * @see pcax `pxnn.Conv`
+ */
+export class Conv extends Layer<[x: TensorLike], Tensor, ConvWeights> {
+  /** Draws the initial weights. */
+  constructor(
+    numSpatialDims: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvOptions = {},
+  ) {
+    super(
+      new ConvWeights(
+        numSpatialDims,
+        inChannels,
+        outChannels,
+        kernelSize,
+        options,
+      ),
+    );
+  }
+}
+
+/** {@link Conv} over one spatial axis. */
+export class Conv1d extends Conv {
+  /** Draws the initial weights. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvOptions = {},
+  ) {
+    super(1, inChannels, outChannels, kernelSize, options);
+  }
+}
+
+/**
+ * {@link Conv} over images `[channels, height, width]`.
+ *
+ * @example
+ * ```ts
+ * import { jnp, pxnn } from "@vodes/vodes";
+ *
+ * const layer = new pxnn.Conv2d(3, 8, 3, { padding: 1 });
+ * console.log(layer(jnp.ones([3, 16, 16])).shape); // [8, 16, 16]
+ * ```
+ * @see pcax `pxnn.Conv2d`
+ */
+export class Conv2d extends Conv {
+  /** Draws the initial weights. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvOptions = {},
+  ) {
+    super(2, inChannels, outChannels, kernelSize, options);
+  }
+}
+
+/** {@link Conv} over volumes. */
+export class Conv3d extends Conv {
+  /** Draws the initial weights. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvOptions = {},
+  ) {
+    super(3, inChannels, outChannels, kernelSize, options);
+  }
+}
