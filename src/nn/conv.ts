@@ -22,12 +22,10 @@ import {
   sampleOf,
 } from "./windows.ts";
 
-/** How to make a {@link Conv}. */
-export interface ConvOptions {
+/** What all convolutions have. */
+export interface CommonConvOptions {
   /** Elements from one window to the next; 1 by default. */
   stride?: PerAxis;
-  /** Zeros around the input, or as in `lax.conv` by name; 0 by default. */
-  padding?: Pads | "SAME" | "SAME_LOWER" | "VALID";
   /** Elements from one element of a window to the next; 1 by default. */
   dilation?: PerAxis;
   /** Groups of input channels, each with outputs of its own; 1 by default. */
@@ -38,20 +36,38 @@ export interface ConvOptions {
   rkg?: RandomKeyGenerator;
 }
 
+/** How to make a {@link Conv}. */
+export interface ConvOptions extends CommonConvOptions {
+  /** Zeros around the input, or as in `lax.conv` by name; 0 by default. */
+  padding?: Pads | "SAME" | "SAME_LOWER" | "VALID";
+}
+
+/** How to make a {@link ConvTranspose}. */
+export interface ConvTransposeOptions extends CommonConvOptions {
+  /** What a {@link Conv} to which this is the transpose has; 0 by default. */
+  padding?: Pads;
+  /** More elements at the end of each axis, fewer than `stride`; 0 by default. */
+  outputPadding?: PerAxis;
+}
+
 /** What a convolution is, besides its weights. */
 export interface ConvGeometry {
   /** Names it in errors. */
   readonly name: string;
   /** Channels of the input. */
-  readonly channels: number;
-  /** Spatial axes. */
-  readonly rank: number;
+  readonly inChannels: number;
+  /** Channels of the output. */
+  readonly outChannels: number;
+  /** Sizes of a window. */
+  readonly kernel: readonly number[];
   /** From one window to the next. */
   readonly strides: readonly number[];
-  /** Zeros before and after each axis. */
-  readonly padding: Padding;
+  /** From one element of the input to the next, with zeros in between. */
+  readonly spread: readonly number[];
   /** From one element of a window to the next. */
   readonly dilation: readonly number[];
+  /** Zeros before and after each axis. */
+  readonly padding: Padding;
   /** Groups of channels. */
   readonly groups: number;
 }
@@ -67,27 +83,17 @@ export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
 
   /** Draws one key, and from it the weight and the bias. */
   constructor(
-    rank: number,
-    inChannels: number,
-    outChannels: number,
-    kernelSize: PerAxis,
-    {
-      stride = 1,
-      padding = 0,
-      dilation = 1,
-      groups = 1,
-      useBias = true,
-      rkg = RKG,
-    }: ConvOptions,
+    geometry: ConvGeometry,
+    { useBias = true, rkg = RKG }: CommonConvOptions,
   ) {
     super();
+    const { inChannels, outChannels, kernel, groups } = geometry;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ShapeError(
-        `Cannot make a Conv of ${inChannels} to ${outChannels} channels in ` +
-          `${groups} groups, expected multiples of the number of groups`,
+        `Cannot make ${geometry.name} with ${groups} groups, expected numbers ` +
+          "of channels that are multiples of it",
       );
     }
-    const kernel = perAxis("kernelSize", kernelSize, rank);
     const inputs = inChannels / groups;
     const limit = 1 / Math.sqrt(kernel.reduce((n, k) => n * k, inputs));
     const range = { minval: -limit, maxval: limit };
@@ -99,30 +105,23 @@ export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
     this.bias = useBias
       ? new LayerParam(uniform(keys.at(1), [outChannels, ...ones], range))
       : null;
-    this.geometry = new StaticParam<ConvGeometry>({
-      name: `Conv(${rank}, ${inChannels}, ${outChannels})`,
-      channels: inChannels,
-      rank,
-      strides: perAxis("stride", stride, rank),
-      padding: typeof padding === "string"
-        ? padding
-        : padsPerAxis(padding, rank),
-      dilation: perAxis("dilation", dilation, rank),
-      groups,
-    });
+    this.geometry = new StaticParam(geometry);
   }
 
   /** The convolution of one sample. */
   override call(x: TensorLike): Tensor {
-    const { name, channels, rank, strides, padding, dilation, groups } = this
-      .geometry.get();
-    const sample = sampleOf(name, x, rank, channels);
+    const { name, inChannels, kernel, ...g } = this.geometry.get();
+    const sample = sampleOf(name, x, kernel.length, inChannels);
     const y = lax.convGeneralDilated(
       lax.expandDims(sample, 0),
       this.weight,
-      strides,
-      padding,
-      { rhsDilation: dilation, featureGroupCount: groups },
+      g.strides,
+      g.padding,
+      {
+        lhsDilation: g.spread,
+        rhsDilation: g.dilation,
+        featureGroupCount: g.groups,
+      },
     ).squeeze(0);
     return this.bias === null ? y : y.add(this.bias);
   }
@@ -144,14 +143,69 @@ export class Conv extends Layer<[x: TensorLike], Tensor, ConvWeights> {
     kernelSize: PerAxis,
     options: ConvOptions = {},
   ) {
+    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+    const rank = numSpatialDims;
     super(
-      new ConvWeights(
-        numSpatialDims,
+      new ConvWeights({
+        name: `Conv(${rank}, ${inChannels}, ${outChannels})`,
         inChannels,
         outChannels,
-        kernelSize,
-        options,
-      ),
+        kernel: perAxis("kernelSize", kernelSize, rank),
+        strides: perAxis("stride", stride, rank),
+        spread: perAxis("spread", 1, rank),
+        dilation: perAxis("dilation", dilation, rank),
+        padding: typeof padding === "string"
+          ? padding
+          : padsPerAxis(padding, rank),
+        groups,
+      }, options),
+    );
+  }
+}
+
+/**
+ * What takes the output of a {@link Conv} of the same options to the shape of
+ * its input. The weight is stored as (out, in / groups, ..kernel) here too.
+ *
+ * @see pcax `pxnn.ConvTranspose`
+ */
+export class ConvTranspose extends Layer<[x: TensorLike], Tensor, ConvWeights> {
+  /** Draws the initial weights. */
+  constructor(
+    numSpatialDims: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: PerAxis,
+    options: ConvTransposeOptions = {},
+  ) {
+    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+    const rank = numSpatialDims;
+    const kernel = perAxis("kernelSize", kernelSize, rank);
+    const spread = perAxis("stride", stride, rank);
+    const dilations = perAxis("dilation", dilation, rank);
+    const { outputPadding = 0 } = options;
+    const more = perAxis("outputPadding", outputPadding, rank);
+    if (more.some((n, i) => n >= spread[i])) {
+      throw new ShapeError(
+        `Cannot make a ConvTranspose: outputPadding [${more}] was given, ` +
+          `expected less than the stride [${spread}]`,
+      );
+    }
+    super(
+      new ConvWeights({
+        name: `ConvTranspose(${rank}, ${inChannels}, ${outChannels})`,
+        inChannels,
+        outChannels,
+        kernel,
+        strides: perAxis("stride", 1, rank),
+        spread,
+        dilation: dilations,
+        padding: padsPerAxis(padding, rank).map(([lo, hi], i) => {
+          const reach = dilations[i] * (kernel[i] - 1);
+          return [reach - lo, reach - hi + more[i]] as const;
+        }),
+        groups,
+      }, options),
     );
   }
 }
