@@ -14,7 +14,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { measureMatmul, measureTraining } from "./lib/measure.ts";
 import { Row } from "./lib/row.ts";
-import { printRows } from "./lib/table.ts";
+import { formatRows } from "./lib/table.ts";
 import { runWorker } from "./lib/worker.ts";
 import { WORKLOADS } from "./lib/workloads.ts";
 import { GPU_ROWS, ROWS } from "./rows.ts";
@@ -40,11 +40,13 @@ async function bench(args: readonly string[]): Promise<void> {
     for (const row of rows) await row.init();
     for (const workload of Object.values(WORKLOADS)) {
       if (only.includes(workload.name)) {
-        await measureTraining(rows, workload, pace);
+        console.log(await measureTraining(rows, workload, pace), "\n");
       }
     }
-    if (only.includes("matmul")) await measureMatmul(rows, pace);
-    printRows(rows);
+    if (only.includes("matmul")) {
+      console.log(await measureMatmul(rows, pace), "\n");
+    }
+    console.log(formatRows(rows));
     if (json) writeFileSync(json, JSON.stringify(rows, null, 1) + "\n");
   } finally {
     rows.forEach((row) => row.close());

@@ -3,6 +3,7 @@
  * {@link PeerFactory} as `open`, one line in MODULES, its rows in ROWS.
  */
 import type { PeerFactory } from "./lib/types.ts";
+import type { PythonLibrary } from "./peers/python.ts";
 
 /** The library of a row: the part of its name before the slash. */
 export const MODULES: Record<string, () => Promise<{ open: PeerFactory }>> = {
@@ -12,8 +13,15 @@ export const MODULES: Record<string, () => Promise<{ open: PeerFactory }>> = {
   tfjs: () => import("./peers/tfjs.ts"),
   ort: () => import("./peers/ort.ts"),
   mlmatrix: () => import("./peers/mlmatrix.ts"),
-  numpy: () => import("./peers/numpy.ts"),
+  numpy: () => python("numpy"),
+  torch: () => python("torch"),
+  pcax: () => python("pcax"),
 };
+
+async function python(library: PythonLibrary): Promise<{ open: PeerFactory }> {
+  const { openPython } = await import("./peers/python.ts");
+  return { open: openPython(library) };
+}
 
 /** The row that the others are divided by. */
 export const BASELINE = "plainjs/dedup";
@@ -21,8 +29,10 @@ export const BASELINE = "plainjs/dedup";
 /**
  * The rows that run when none is named: `[runtime:]module/variant`. There are
  * more: tfjs/cpu+grad (10 s a step of mlp), tfjs/wasm-2+hand (fails outside
- * browsers), jaxjs/wasm-sync+eager, jaxjs/wasm-noworker, and every row under
- * Bun (`bun:plainjs/dedup`), vodes with threads (vodes/wasm-2), and numpy/1 (needs python3 with numpy).
+ * browsers), jaxjs/wasm-sync+eager, jaxjs/wasm-noworker, every row under Bun
+ * (`bun:plainjs/dedup`), vodes with threads (`vodes/wasm-2`), and those in
+ * Python: numpy/naive, numpy/hoist, torch/eager, torch/hoist, torch/autograd,
+ * each also with `-avx2` at the end, and pcax/jit.
  */
 export const ROWS: readonly string[] = [
   "vodes/wasm",

@@ -1,11 +1,14 @@
-/** The measurements: numeric check first, then interleaved timing. */
+/**
+ * The measurements: numeric check first, then interleaved timing. Each gives
+ * its table as text.
+ */
 import { BASELINE } from "../rows.ts";
 import type { Answers } from "./protocol.ts";
 import { Reference } from "./reference.ts";
 import { median, type Row } from "./row.ts";
-import { printTable } from "./table.ts";
+import { formatTable } from "./table.ts";
 import type { Layer, Workload } from "./types.ts";
-import { initLayers, makeBatches, naiveFlops } from "./workloads.ts";
+import { forCheck, initLayers, makeBatches, naiveFlops } from "./workloads.ts";
 
 const SIZES = [256, 512, 1024];
 
@@ -22,21 +25,24 @@ export async function measureTraining(
   rows: readonly Row[],
   workload: Workload,
   pace: Pace,
-): Promise<void> {
+): Promise<string> {
   const { name, dims, batch, T } = workload;
-  const reference = new Reference(workload, initLayers(workload));
-  const batches = makeBatches(workload, workload.checkSteps);
+  const checked = forCheck(workload);
+  const reference = new Reference(checked, initLayers(checked));
+  const batches = makeBatches(checked, checked.checkSteps);
+  const lines = [`## ${name}: ${dims.join("-")}, batch ${batch}, T = ${T}`, ""];
   if (name === "moons") {
     const error = reference.gradientError(batches[0]).toExponential(1);
-    console.log(`reference: gradients within ${error} of differences`);
+    lines.push(`Gradients of the reference within ${error} of differences.`);
   }
   const energies = batches.map((b) => reference.step(b));
   const shown = energies.slice(0, 3).map((e) => e.toFixed(6)).join(" ");
-  console.log(
-    `\n## ${name}: ${dims.join("-")}, batch ${batch}, T=${T}; ` +
-      `${energies.length} reference energies ${shown} ..`,
+  const samples = checked.batch === batch ? "" : ` on ${checked.batch} samples`;
+  lines.push(
+    `Checked on the energies of ${energies.length} steps${samples}: ` +
+      `${shown} ... Timed in ${pace.rounds} interleaved rounds.`,
+    "",
   );
-  const open: Row[] = [];
   for (const row of rows) {
     const answer = await row.ask({ cmd: "check", work: name });
     if (!answer) continue;
@@ -48,12 +54,13 @@ export async function measureTraining(
       workload.tolEnergy,
     );
   }
+  const open: Row[] = [];
   for (const row of rows) {
     const opened = await row.ask({ cmd: "openTrainer", work: name });
     if (opened?.ok) open.push(row);
   }
   await timeRounds(open, name, pace, 2000);
-  printTraining(open, workload, rows);
+  return [...lines, ...trainingTable(open, workload, rows)].join("\n");
 }
 
 function verdict(
@@ -94,82 +101,97 @@ async function timeRounds(
   for (const row of open) {
     await row.slice(budgetMs, maxRuns);
     row.times[name] = [];
+    row.best[name] = [];
   }
   for (let i = 0; i < rounds; i++) {
-    for (const row of open) {
-      await row.slice(budgetMs, maxRuns, row.times[name]);
-    }
+    for (const row of open) await row.slice(budgetMs, maxRuns, name);
   }
 }
 
-function printTraining(
+function trainingTable(
   open: readonly Row[],
   workload: Workload,
   rows: readonly Row[],
-): void {
+): string[] {
   const { name } = workload;
-  const baseline = rows.find((r) => r.name === BASELINE)?.times[name] ?? [];
-  // Slices of one round were measured next to each other.
-  const ratio = (times: readonly number[]): string =>
-    baseline.length > 0
-      ? `${median(times.map((t, i) => baseline[i] / t)).toFixed(2)}x`
-      : "";
+  const baseline = rows.find((r) => r.name === BASELINE);
+  const ratio = (value: number | undefined, mine: number): string =>
+    value === undefined || Number.isNaN(value)
+      ? ""
+      : `${(value / mine).toPrecision(3)}x`;
   const head = [
     "row",
-    "ms/step",
-    "min",
-    "max",
-    `vs ${BASELINE}`,
+    "best ms",
+    "median ms",
+    `${BASELINE}: best/best`,
+    "median/median",
     "first step ms",
     "energy/weight err",
     "GFLOP/s (naive count)",
   ];
-  printTable(
-    head,
-    open.filter((r) => r.times[name].length > 0).map((row) => {
-      const times = row.times[name];
-      return [
-        row.name,
-        median(times).toPrecision(3),
-        Math.min(...times).toPrecision(3),
-        Math.max(...times).toPrecision(3),
-        ratio(times),
-        row.first[name].toFixed(0),
-        row.check[name],
-        (naiveFlops(workload) / median(times) / 1e6).toFixed(2),
-      ];
-    }),
-  );
+  const timed = open.filter((r) => r.times[name].length > 0);
+  const cells = timed.map((row) => {
+    const best = bestOf(row, name);
+    const middle = median(row.times[name]);
+    return [
+      row.name,
+      best.toPrecision(3),
+      middle.toPrecision(3),
+      ratio(baseline && bestOf(baseline, name), best),
+      ratio(baseline && median(baseline.times[name] ?? []), middle),
+      row.first[name].toFixed(0),
+      row.check[name],
+      (naiveFlops(workload) / best / 1e6).toFixed(2),
+    ];
+  });
+  return [...formatTable(head, cells), ...missing(rows)];
+}
+
+/** The least milliseconds of any run. */
+export function bestOf(row: Row, measurement: string): number {
+  return Math.min(...row.best[measurement] ?? [NaN]);
+}
+
+/** A line for each row that could not run. */
+function missing(rows: readonly Row[]): string[] {
+  const dead = rows.filter((row) => row.dead !== "");
+  return dead.length === 0 ? [] : [
+    "",
+    ...dead.map((row) => `- ${row.name}: ${row.why}`),
+  ];
 }
 
 /** Times the product of square matrices in all rows. */
 export async function measureMatmul(
   rows: readonly Row[],
   pace: Pace,
-): Promise<void> {
+): Promise<string> {
+  const lines = [
+    "## Products n x n x n in f32, GFLOP/s: best (median of rounds)",
+    "",
+  ];
   for (const n of SIZES) {
     const open: Row[] = [];
     for (const row of rows) {
       const opened = await row.ask({ cmd: "openMatmul", n });
       if (!opened?.ok) continue;
       if (!(opened.error <= 1e-2)) {
-        console.log(`!! ${row.name} n=${n}: error ${opened.error}`);
+        lines.push(`${row.name} is wrong at ${n}: error ${opened.error}.`, "");
       }
       open.push(row);
     }
     await timeRounds(open, `mm${n}`, pace, 50);
   }
-  console.log("\n## f32 matmul n x n x n, GFLOP/s: median (best round)");
   const rate = (n: number, ms: number): string =>
     (2 * n ** 3 / ms / 1e6).toFixed(1);
-  printTable(
-    ["row", ...SIZES.map(String)],
-    rows.filter((r) => r.times[`mm${SIZES[0]}`]?.length > 0).map((row) => [
-      row.name,
-      ...SIZES.map((n) => {
-        const times = row.times[`mm${n}`] ?? [];
-        return `${rate(n, median(times))} (${rate(n, Math.min(...times))})`;
-      }),
-    ]),
-  );
+  const timed = rows.filter((r) => r.times[`mm${SIZES[0]}`]?.length > 0);
+  const cells = timed.map((row) => [
+    row.name,
+    ...SIZES.map((n) => {
+      const middle = median(row.times[`mm${n}`] ?? []);
+      return `${rate(n, bestOf(row, `mm${n}`))} (${rate(n, middle)})`;
+    }),
+  ]);
+  const table = formatTable(["row", ...SIZES.map(String)], cells);
+  return [...lines, ...table, ...missing(rows)].join("\n");
 }

@@ -26,5 +26,11 @@ export interface Answers {
   time: { ms: number[]; rss: number };
 }
 
+/** What a row needs is not on this machine: nothing is wrong. */
+export class AbsentError extends Error {
+  /** Name shown in tables. */
+  override readonly name: string = "absent";
+}
+
 /** What precedes an answer on standard output; libraries print there too. */
 export const MARK = "@@";

@@ -18,6 +18,8 @@ export class Row {
   rss = 0;
   /** Measurement -> the median milliseconds of each round. */
   times: Record<string, number[]> = {};
+  /** Measurement -> the least milliseconds of each round. */
+  best: Record<string, number[]> = {};
   /** Workload -> milliseconds of the first train step. */
   first: Record<string, number> = {};
   /** Workload -> the verdict of the numeric check. */
@@ -54,6 +56,16 @@ export class Row {
     this.#process.stdin.on("error", () => {});
   }
 
+  /** Whether what it needs is not on this machine. */
+  get isAbsent(): boolean {
+    return this.dead.startsWith("absent: ");
+  }
+
+  /** Why it did not run. */
+  get why(): string {
+    return this.isAbsent ? this.dead : `FAILED ${this.dead}`;
+  }
+
   /** Loads the library. */
   async init(): Promise<void> {
     Object.assign(this, await this.ask({ cmd: "init" }));
@@ -71,6 +83,7 @@ export class Row {
     const reply: { ok: Answers[C]; error?: string } = JSON.parse(line);
     if (reply.error === undefined) return reply.ok;
     this.dead = reply.error.split("\n")[0].slice(0, 160);
+    if (this.isAbsent) return null;
     console.error(
       `-- ${this.name} failed at ${JSON.stringify(request)}: ` +
         reply.error.slice(0, 1500),
@@ -78,15 +91,19 @@ export class Row {
     return null;
   }
 
-  /** Times one slice and keeps its median; nothing to keep when warming up. */
+  /**
+   * Times one slice; keeps its median and its best as the next round of a
+   * measurement, or nothing when warming up.
+   */
   async slice(
     budgetMs: number,
     maxRuns: number,
-    kept?: number[],
+    measurement?: string,
   ): Promise<void> {
     const timed = await this.ask({ cmd: "time", budgetMs, maxRuns });
-    if (!timed || !kept) return;
-    kept.push(median(timed.ms));
+    if (!timed || measurement === undefined) return;
+    (this.times[measurement] ??= []).push(median(timed.ms));
+    (this.best[measurement] ??= []).push(Math.min(...timed.ms));
     this.rss = Math.max(this.rss, timed.rss);
   }
 

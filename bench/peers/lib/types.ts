@@ -23,6 +23,8 @@ export interface Workload {
   slope: number;
   /** Train steps of the numeric check. */
   checkSteps: number;
+  /** Samples in a batch of the numeric check, where `batch` would take long. */
+  checkBatch?: number;
   /** The relative error of an energy that the check allows. */
   tolEnergy: number;
 }
@@ -43,6 +45,14 @@ export interface Batch {
   y: Floats;
 }
 
+/** Runs that a library in another process has timed itself. */
+export interface Timed {
+  /** Milliseconds of each run. */
+  ms: number[];
+  /** The largest memory of that process, in bytes. */
+  rss: number;
+}
+
 /** A network in training. */
 export interface Trainer {
   /**
@@ -52,6 +62,12 @@ export interface Trainer {
   step(batch: Batch): number | Promise<number>;
   /** The current weights. */
   weights(): Layer[] | Promise<Layer[]>;
+  /** Times steps on `batches`, in turns, where the caller's clock cannot. */
+  time?(
+    batches: readonly Batch[],
+    budgetMs: number,
+    maxRuns: number,
+  ): Promise<Timed>;
   /** Frees what the garbage collector does not. */
   dispose?(): void;
 }
@@ -62,6 +78,8 @@ export interface Matmul {
   run(): void | Promise<void>;
   /** The last C. */
   result(): Float32Array;
+  /** Times runs, where the caller's clock cannot. */
+  time?(budgetMs: number, maxRuns: number): Promise<Timed>;
 }
 
 /** A library with one of its backends. */

@@ -2,9 +2,10 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { MODULES } from "../rows.ts";
-import { type Answers, MARK, type Request } from "./protocol.ts";
-import type { Peer, Trainer } from "./types.ts";
+import { AbsentError, type Answers, MARK, type Request } from "./protocol.ts";
+import type { Peer, Timed, Trainer, Workload } from "./types.ts";
 import {
+  forCheck,
   initLayers,
   makeBatches,
   matmulInputs,
@@ -20,10 +21,10 @@ export async function runWorker(row: string): Promise<void> {
     );
   }
   let peer: Peer | undefined;
-  let once: () => unknown = () => undefined;
+  let time: Opened["time"] = timer(() => undefined);
   const answer = async (request: Request): Promise<unknown> => {
     if (request.cmd === "time") {
-      return await time(once, request.budgetMs, request.maxRuns);
+      return await time(request.budgetMs, request.maxRuns);
     }
     const start = performance.now();
     peer ??= await (await MODULES[name]()).open(variant);
@@ -35,13 +36,13 @@ export async function runWorker(row: string): Promise<void> {
       ? await openTrainer(peer, request.work)
       : await openMatmul(peer, request.n);
     if (!opened) return { ok: false, error: 0 };
-    once = opened.once;
+    time = opened.time;
     return { ok: true, error: opened.error };
   };
   for await (const line of createInterface({ input: process.stdin })) {
     const reply = await answer(JSON.parse(line)).then(
       (ok) => ({ ok }),
-      (error) => ({ error: String(error?.stack ?? error) }),
+      (error) => ({ error: complaint(error) }),
     );
     process.stdout.write(`${MARK}${JSON.stringify(reply)}\n`);
   }
@@ -49,14 +50,26 @@ export async function runWorker(row: string): Promise<void> {
   process.exit(0);
 }
 
-async function startTrainer(peer: Peer, work: string): Promise<Trainer | null> {
-  const workload = WORKLOADS[work];
+function complaint(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: string };
+  return error instanceof AbsentError
+    ? `${error.name}: ${error.message}`
+    : code === "ERR_MODULE_NOT_FOUND"
+    ? "absent: not installed, see bench/peers/README.md"
+    : String(error.stack ?? error);
+}
+
+async function startTrainer(
+  peer: Peer,
+  workload: Workload,
+): Promise<Trainer | null> {
   return await peer.trainer?.(workload, initLayers(workload)) ?? null;
 }
 
 async function check(peer: Peer, work: string): Promise<Answers["check"]> {
-  const workload = WORKLOADS[work];
-  const trainer = await startTrainer(peer, work);
+  const workload = forCheck(WORKLOADS[work]);
+  const trainer = await startTrainer(peer, workload);
   if (!trainer) return null;
   const energies: number[] = [];
   const start = performance.now();
@@ -72,16 +85,19 @@ async function check(peer: Peer, work: string): Promise<Answers["check"]> {
 }
 
 interface Opened {
-  once: () => unknown;
+  time: (budgetMs: number, maxRuns: number) => Promise<Timed>;
   error: number;
 }
 
 async function openTrainer(peer: Peer, work: string): Promise<Opened | null> {
-  const trainer = await startTrainer(peer, work);
+  const trainer = await startTrainer(peer, WORKLOADS[work]);
   if (!trainer) return null;
   const batches = makeBatches(WORKLOADS[work], 8);
   let k = 0;
-  return { once: () => trainer.step(batches[k++ % 8]), error: 0 };
+  const time = trainer.time === undefined
+    ? timer(() => trainer.step(batches[k++ % 8]))
+    : trainer.time.bind(trainer, batches);
+  return { time, error: 0 };
 }
 
 async function openMatmul(peer: Peer, n: number): Promise<Opened | null> {
@@ -98,22 +114,21 @@ async function openMatmul(peer: Peer, n: number): Promise<Opened | null> {
     for (let p = 0; p < n; p++) sum += a[i * n + p] * b[p * n + j];
     error = Math.max(error, Math.abs(sum - c[i * n + j]));
   }
-  return { once: () => matmul.run(), error };
+  const time = matmul.time?.bind(matmul) ?? timer(() => matmul.run());
+  return { time, error };
 }
 
-async function time(
-  once: () => unknown,
-  budgetMs: number,
-  maxRuns: number,
-): Promise<Answers["time"]> {
-  const ms: number[] = [];
-  const end = performance.now() + budgetMs;
-  do {
-    const start = performance.now();
-    const pending = once();
-    // Awaiting what is not a promise would cost a turn of the event loop.
-    if (pending instanceof Promise) await pending;
-    ms.push(performance.now() - start);
-  } while (performance.now() < end && ms.length < maxRuns);
-  return { ms, rss: process.memoryUsage().rss };
+function timer(once: () => unknown): Opened["time"] {
+  return async (budgetMs, maxRuns) => {
+    const ms: number[] = [];
+    const end = performance.now() + budgetMs;
+    do {
+      const start = performance.now();
+      const pending = once();
+      // Awaiting what is not a promise would cost a turn of the event loop.
+      if (pending instanceof Promise) await pending;
+      ms.push(performance.now() - start);
+    } while (performance.now() < end && ms.length < maxRuns);
+    return { ms, rss: process.memoryUsage().rss };
+  };
 }

@@ -15,6 +15,30 @@ export const WORKLOADS: Record<string, Workload> = {
     checkSteps: 32,
     tolEnergy: 2e-4,
   },
+  small: {
+    name: "small",
+    dims: [64, 128, 128, 10],
+    batch: 64,
+    T: 8,
+    lrH: 1e-2,
+    lrW: 1e-3,
+    weightDecay: 1e-4,
+    slope: 0.01,
+    checkSteps: 8,
+    tolEnergy: 2e-4,
+  },
+  medium: {
+    name: "medium",
+    dims: [784, 128, 128, 10],
+    batch: 256,
+    T: 8,
+    lrH: 1e-2,
+    lrW: 1e-3,
+    weightDecay: 1e-4,
+    slope: 0.01,
+    checkSteps: 4,
+    tolEnergy: 2e-4,
+  },
   mlp: {
     name: "mlp",
     dims: [784, 512, 512, 10],
@@ -27,7 +51,26 @@ export const WORKLOADS: Record<string, Workload> = {
     checkSteps: 4,
     tolEnergy: 2e-4,
   },
+  large: {
+    name: "large",
+    dims: [784, 2048, 2048, 2048, 10],
+    batch: 1024,
+    T: 8,
+    lrH: 1e-2,
+    lrW: 1e-4,
+    weightDecay: 1e-4,
+    slope: 0.01,
+    checkSteps: 2,
+    checkBatch: 8,
+    tolEnergy: 2e-4,
+  },
 };
+
+/** A workload as the numeric check runs it. */
+export function forCheck(workload: Workload): Workload {
+  const { batch, checkBatch = batch } = workload;
+  return { ...workload, batch: checkBatch };
+}
 
 /** mulberry32: a small deterministic generator, uniform in [0, 1). */
 function generator(seed: number): () => number {
