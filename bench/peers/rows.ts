@@ -23,9 +23,6 @@ async function python(library: PythonLibrary): Promise<{ open: PeerFactory }> {
   return { open: openPython(library) };
 }
 
-/** The row that the others are divided by. */
-export const BASELINE = "plainjs/dedup";
-
 /**
  * The rows that run when none is named: `[runtime:]module/variant`. There are
  * more: tfjs/cpu+grad (10 s a step of mlp), tfjs/wasm-2+hand (fails outside

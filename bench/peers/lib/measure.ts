@@ -2,13 +2,15 @@
  * The measurements: numeric check first, then interleaved timing. Each gives
  * its table as text.
  */
-import { BASELINE } from "../rows.ts";
 import type { Answers } from "./protocol.ts";
 import { Reference } from "./reference.ts";
 import { median, type Row } from "./row.ts";
 import { formatTable } from "./table.ts";
 import type { Layer, Workload } from "./types.ts";
 import { forCheck, initLayers, makeBatches, naiveFlops } from "./workloads.ts";
+
+/** The row that the others are divided by. */
+const BASELINE = "plainjs/dedup";
 
 const SIZES = [256, 512, 1024];
 
@@ -127,6 +129,7 @@ function trainingTable(
     "median/median",
     "first step ms",
     "energy/weight err",
+    "peak RSS MB",
     "GFLOP/s (naive count)",
   ];
   const timed = open.filter((r) => r.times[name].length > 0);
@@ -141,6 +144,7 @@ function trainingTable(
       ratio(baseline && median(baseline.times[name] ?? []), middle),
       row.first[name].toFixed(0),
       row.check[name],
+      (row.rss / 1e6).toFixed(0),
       (naiveFlops(workload) / best / 1e6).toFixed(2),
     ];
   });

@@ -1,0 +1,215 @@
+/**
+ * Everything at once: training steps of five networks, products, cold start and
+ * memory, ours beside other libraries, interleaved.
+ *
+ *   deno task bench                     about 10 minutes
+ *   bun bench/run.ts --out bench/RESULTS.md
+ *   deno task bench --only moons,matmul --rounds 3
+ *
+ * `--only` takes moons, small, medium, mlp, large, matmul, gemm, cold, memory.
+ * Prints Markdown, and writes it to the file of `--out`. See README.md.
+ */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { type Figures, figuresOf, formatBars } from "./peers/lib/bars.ts";
+import { formatMachine, load } from "./peers/lib/machine.ts";
+import { measureMatmul, measureTraining } from "./peers/lib/measure.ts";
+import { Row } from "./peers/lib/row.ts";
+import { formatRows } from "./peers/lib/table.ts";
+import { WORKLOADS } from "./peers/lib/workloads.ts";
+
+const OURS = [
+  "vodes/wasm",
+  "vodes/wasm-2",
+  "bun:vodes/wasm",
+  "bun:vodes/wasm-2",
+];
+const HOISTED = ["tfjs/wasm-1+hand", "jaxjs/wasm-sync+hoist"];
+const PYTHON = ["numpy/hoist", "numpy/hoist-avx2", "torch/hoist", "pcax/jit"];
+const ALL = [
+  ...OURS,
+  "plainjs/naive",
+  "plainjs/dedup",
+  "bun:plainjs/dedup",
+  "jaxjs/wasm-sync",
+  ...HOISTED,
+  "tfjs/wasm-1+grad",
+  "bun:jaxjs/wasm-sync",
+  "bun:tfjs/wasm-1+hand",
+  "numpy/naive",
+  "numpy/naive-avx2",
+  ...PYTHON,
+  "torch/hoist-avx2",
+  "torch/eager",
+  "torch/eager-avx2",
+  "torch/autograd",
+];
+
+/** What is measured, besides the commands below. */
+interface Section {
+  readonly rows: readonly string[];
+  readonly budgetMs: number;
+  /** Most rounds. */
+  readonly rounds?: number;
+  /** What was left out, and why. */
+  readonly without?: string;
+}
+
+const SECTIONS: { readonly [name: string]: Section } = {
+  moons: { rows: ALL, budgetMs: 100 },
+  small: { rows: ALL, budgetMs: 100 },
+  medium: { rows: ALL, budgetMs: 200 },
+  mlp: {
+    rows: [...ALL, "jaxjs/wasm-async", "jaxjs/wasm-async+hoist"],
+    budgetMs: 200,
+  },
+  large: {
+    rows: [...OURS, ...HOISTED, ...PYTHON, "torch/eager"],
+    budgetMs: 1,
+    rounds: 2,
+    without: "Each round is one step. Left out because a step takes tens of " +
+      "seconds: plain JavaScript, tfjs with its gradients, jax-js without " +
+      "hoisting; and of the rest all but one row of a kind.",
+  },
+  matmul: {
+    rows: [
+      "vodes/wasm",
+      "bun:vodes/wasm",
+      "plainjs/dedup",
+      "jaxjs/wasm-sync",
+      "tfjs/wasm-1+hand",
+      "ort/wasm-1",
+      "mlmatrix/f64",
+      "numpy/naive",
+      "numpy/naive-avx2",
+      "torch/eager",
+      "pcax/jit",
+    ],
+    budgetMs: 100,
+  },
+};
+
+const DENO = [process.env.DENO_BIN ?? "deno", "run", "-A"];
+const BUN = [process.env.BUN_BIN ?? "bun"];
+
+/** Benches that print for themselves. */
+const COMMANDS: {
+  readonly [name: string]: {
+    readonly title: string;
+    readonly commands: readonly (readonly string[])[];
+  };
+} = {
+  gemm: {
+    title: "The product kernels alone, Deno and Bun",
+    commands: [[...DENO, "bench/gemm.ts", "9"], [...BUN, "bench/gemm.ts", "9"]],
+  },
+  cold: {
+    title: "Cold start",
+    commands: [[...DENO, "bench/cold.ts", "9"]],
+  },
+  memory: {
+    title: "Memory over 10,000 steps of moons, Deno and Bun",
+    commands: [
+      [...DENO, "--v8-flags=--expose-gc", "bench/memory.ts"],
+      [...BUN, "--expose-gc", "bench/memory.ts"],
+    ],
+  },
+};
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const WORKER = fileURLToPath(new URL("peers/bench.ts", import.meta.url));
+
+/** What has been printed, for `--out`. */
+const report: string[] = [];
+
+function print(text: string): void {
+  console.log(text + "\n");
+  report.push(text);
+}
+
+/** Measures one section in processes of its own. */
+async function measure(
+  name: string,
+  rounds: number,
+  sections: Figures[],
+): Promise<Row[]> {
+  const { rows: names, budgetMs, rounds: most = rounds, without } =
+    SECTIONS[name];
+  const pace = { rounds: Math.min(rounds, most), budgetMs };
+  const rows = names.map((row) => new Row(row, WORKER));
+  try {
+    for (const row of rows) await row.init();
+    print(
+      name === "matmul"
+        ? await measureMatmul(rows, pace)
+        : await measureTraining(rows, WORKLOADS[name], pace),
+    );
+    if (without !== undefined) print(without);
+    sections.push(figuresOf(name, rows));
+  } finally {
+    rows.forEach((row) => row.close());
+  }
+  return rows;
+}
+
+/** Runs a bench that prints for itself. */
+function runCommand([program, ...args]: readonly string[]): string {
+  try {
+    return execFileSync(program, args, {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trimEnd();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `FAILED ${why.split("\n").slice(0, 4).join("\n")}`;
+  }
+}
+
+function option(args: readonly string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+function chosen(args: readonly string[]): string[] {
+  const all = [...Object.keys(SECTIONS), ...Object.keys(COMMANDS)];
+  const names = option(args, "--only")?.split(",") ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot measure "${unknown}", expected one of: ${all.join(", ")}`,
+    );
+  }
+  return names;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const names = chosen(args);
+  const rounds = Number(option(args, "--rounds") ?? 9);
+  const figures: Figures[] = [];
+  const seen = new Map<string, Row>();
+  print(
+    `# Results\n\nWritten by \`deno task bench\`; [README.md](README.md) explains ` +
+      `it.\n\n${formatMachine()}`,
+  );
+  for (const name of names) {
+    if (name in COMMANDS) {
+      const { title, commands } = COMMANDS[name];
+      const outputs = commands.map((command) => runCommand(command));
+      print([`## ${title}`, "", "```text", ...outputs, "```"].join("\n"));
+      continue;
+    }
+    for (const row of await measure(name, rounds, figures)) {
+      if (!seen.has(row.name)) seen.set(row.name, row);
+    }
+  }
+  if (figures.length > 0) print(formatBars(figures));
+  if (seen.size > 0) print(formatRows([...seen.values()]));
+  print(`Load at the end: ${load()}.`);
+  const out = option(args, "--out");
+  if (out !== undefined) writeFileSync(out, report.join("\n\n") + "\n");
+}
+
+await main(process.argv.slice(2));
