@@ -2,11 +2,12 @@
  * The measurements: numeric check first, then interleaved timing. Each gives
  * its table as text.
  */
+import { decodeFloats } from "./base64.ts";
 import type { Answers } from "./protocol.ts";
 import { Reference } from "./reference.ts";
 import { median, type Row } from "./row.ts";
 import { formatTable } from "./table.ts";
-import type { Layer, Workload } from "./types.ts";
+import type { Floats, Layer, Workload } from "./types.ts";
 import { forCheck, initLayers, makeBatches, naiveFlops } from "./workloads.ts";
 
 /** The row that the others are divided by. */
@@ -76,21 +77,18 @@ function verdict(
   const energyError = largest(
     energies.map((e, i) => Math.abs(answer.energies[i] - e) / e),
   );
-  const weightError = largest(
-    weights.map(({ w, b }, l) =>
-      [[w, answer.weights[l].w] as const, [b, answer.weights[l].b] as const]
-        .reduce(
-          (worst, [mine, theirs]) =>
-            mine.reduce(
-              (m, v, i) => Math.max(m, Math.abs(v - theirs[i])),
-              worst,
-            ),
-          0,
-        )
-    ),
-  );
+  const weightError = largest(weights.flatMap(({ w, b }, l) => {
+    const theirs = answer.weights[l];
+    return [difference(w, theirs.w), difference(b, theirs.b)];
+  }));
   return `${energyError < tolerance ? "ok" : "FAIL"} ` +
     `${energyError.toExponential(1)} / ${weightError.toExponential(1)}`;
+}
+
+/** The largest difference between floats and those of a message. */
+function difference(mine: Floats, message: string): number {
+  const theirs = decodeFloats(message);
+  return mine.reduce((m, v, i) => Math.max(m, Math.abs(v - theirs[i])), 0);
 }
 
 /** One slice of warming up, then a slice of every row in every round. */

@@ -15,7 +15,8 @@ export interface Answers {
   /** Energies and last weights of the check; null without a trainer. */
   check: {
     energies: number[];
-    weights: { w: number[]; b: number[] }[];
+    /** In base64. */
+    weights: { w: string; b: string }[];
     firstMs: number;
   } | null;
   /** Whether there is something to time. */

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { MODULES } from "../rows.ts";
+import { encodeFloats } from "./base64.ts";
 import { AbsentError, type Answers, MARK, type Request } from "./protocol.ts";
 import type { Peer, Timed, Trainer, Workload } from "./types.ts";
 import {
@@ -79,7 +80,7 @@ async function check(peer: Peer, work: string): Promise<Answers["check"]> {
     firstMs ||= performance.now() - start;
   }
   const weights = (await trainer.weights())
-    .map(({ w, b }) => ({ w: [...w], b: [...b] }));
+    .map(({ w, b }) => ({ w: encodeFloats(w), b: encodeFloats(b) }));
   trainer.dispose?.();
   return { energies, weights, firstMs };
 }

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { execFileSync, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { decodeFloats, encodeFloats } from "../lib/base64.ts";
 import { AbsentError } from "../lib/protocol.ts";
 import type {
   Batch,
@@ -113,22 +113,14 @@ async function start(
   };
 }
 
-function encode(x: Floats): string {
-  return Buffer.from(x.buffer, x.byteOffset, x.byteLength).toString("base64");
-}
-
-function decode(text: string): Floats {
-  return new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
-}
-
 async function makeTrainer(
   python: Python,
   work: Workload,
   layers: Layer[],
 ): Promise<Trainer> {
-  const weights = layers.map(({ w, b }) => [encode(w), encode(b)]);
+  const weights = layers.map(({ w, b }) => [encodeFloats(w), encodeFloats(b)]);
   await python.ask({ cmd: "trainer", work, weights });
-  const encoded = ({ x, y }: Batch) => [encode(x), encode(y)];
+  const encoded = ({ x, y }: Batch) => [encodeFloats(x), encodeFloats(y)];
   let loaded: readonly Batch[] | null = null;
   return {
     async step(batch) {
@@ -142,7 +134,10 @@ async function makeTrainer(
       const answer = await python.ask<{ weights: [string, string][] }>(
         { cmd: "weights" },
       );
-      return answer.weights.map(([w, b]) => ({ w: decode(w), b: decode(b) }));
+      return answer.weights.map(([w, b]) => ({
+        w: decodeFloats(w),
+        b: decodeFloats(b),
+      }));
     },
     async time(batches, budget, runs) {
       if (loaded !== batches) {
@@ -163,9 +158,9 @@ async function makeMatmul(
   b: Floats,
 ): Promise<Matmul> {
   const { c } = await python.ask<{ c: string }>(
-    { cmd: "matmul", n, a: encode(a), b: encode(b) },
+    { cmd: "matmul", n, a: encodeFloats(a), b: encodeFloats(b) },
   );
-  const result = decode(c);
+  const result = decodeFloats(c);
   return {
     run: () => {},
     result: () => result,
