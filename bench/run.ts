@@ -103,7 +103,7 @@ const COMMANDS: {
 } = {
   gemm: {
     title: "The product kernels alone, Deno and Bun",
-    commands: [[...DENO, "bench/gemm.ts", "9"], [...BUN, "bench/gemm.ts", "9"]],
+    commands: [[...DENO, "bench/gemm.ts"], [...BUN, "bench/gemm.ts"]],
   },
   cold: {
     title: "Cold start",

@@ -84,7 +84,7 @@ export class Profile<R> {
 /**
  * Calls `fn` and reports where the time goes, kernel by kernel. Results and
  * params are the same as without it. What `fn` runs first is run again and
- * again from the same state for about a third of a second, so that the times
+ * again from the same state for up to a second, so that the times
  * are those of warm code; the first run of each program is measured, later
  * ones are counted. Times of kernels are those on one thread.
  *

@@ -11,7 +11,7 @@ import { type Code, type Machine, prepare } from "./code.ts";
 
 /** Runs at most, and milliseconds after which no further one starts. */
 const MOST_RUNS = 1000;
-const BUDGET = 300;
+const BUDGET = 1000;
 
 /** An input whose memory a run overwrites. */
 export interface Overwritten {
