@@ -4,10 +4,8 @@
  *
  * @module
  */
-import { sameShape } from "../base/shape.ts";
 import type { Device, Storage } from "../device/device.ts";
 import { defaultDevice } from "../devices.ts";
-import { DynamicParam } from "../core/param.ts";
 import type { Program } from "../ir/program.ts";
 import { asTensor } from "../numpy/convert.ts";
 import { Tensor } from "../numpy/tensor.ts";
@@ -15,11 +13,11 @@ import { Compiled } from "../transform/execute.ts";
 import { LruCache } from "../transform/lru_cache.ts";
 import { apply, currentTrace, Value } from "../transform/trace.ts";
 import { looseData, rejectRawLeaves, splitArguments } from "./collect.ts";
+import { donations, releaseReplaced } from "./donations.ts";
 import { RetraceWatch } from "./retrace_watch.ts";
 import { sameSpec, Signature, type Spec } from "./signature.ts";
 import {
   type CallParts,
-  type Change,
   takeApart,
   toTensors,
   traceCall,
@@ -248,48 +246,5 @@ class Opaque {
   readonly value: unknown;
   constructor(value: unknown) {
     this.value = value;
-  }
-}
-
-/** Which outputs can take over the memory of the tensor they replace. */
-function donations(parts: CallParts, call: TracedCall): Map<number, number> {
-  const donated = new Map<number, number>();
-  const first: number[] = [];
-  let next = parts.positional.reduce((n, t) => n + t.tensors.length, 0);
-  for (const { tree } of parts.slots) {
-    first.push(next);
-    next += tree.tensors.length;
-  }
-  const used = new Set<number>();
-  for (const { slot, tree, start } of call.changes) {
-    const { tensors } = parts.slots[slot].tree;
-    tree.tensors.forEach((t, i) => {
-      const old = tensors[i]?.value.aval;
-      const { aval } = t.value;
-      const input = first[slot] + i;
-      if (
-        old && old.dtype === aval.dtype && sameShape(old.shape, aval.shape) &&
-        !used.has(input)
-      ) {
-        used.add(input);
-        donated.set(start + i, input);
-      }
-    });
-  }
-  return donated;
-}
-
-/** Frees the device memory of param tensors that nothing took over. */
-function releaseReplaced(
-  slots: readonly { readonly param: DynamicParam }[],
-  changes: readonly Change[],
-  donated: ReadonlyMap<number, number>,
-): void {
-  for (const { slot, tree, start } of changes) {
-    const old = DynamicParam.peek(slots[slot].param);
-    if (!(old instanceof Tensor) || donated.has(start)) continue;
-    if (tree.tensors.includes(old)) continue;
-    const { storage } = old.value;
-    if (storage !== null && !storage.escaped) storage.release();
   }
 }
