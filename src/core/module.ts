@@ -64,21 +64,7 @@ export class BaseModule<
 
   /** As a node whose children are the attributes. */
   [TREE_NODE](): NodeParts {
-    const names = Object.keys(this);
-    const own = this as unknown as Record<string, unknown>;
-    return {
-      key: (i) => `.${names[i]}`,
-      children: names.map((n) => own[n]),
-      metadata: [this.constructor, ...names],
-      rebuild: (children) => {
-        const copy = blankInstance(Object.getPrototypeOf(this)) as Record<
-          string,
-          unknown
-        >;
-        names.forEach((n, i) => copy[n] = children[i]);
-        return copy;
-      },
-    };
+    return new ModuleParts(this as unknown as Attributes);
   }
 
   /** One line per param: path and text. */
@@ -96,6 +82,37 @@ export class BaseModule<
     };
     visit(this, "");
     return lines.join("\n");
+  }
+}
+
+/** What a module has, by name. */
+type Attributes = Record<string, unknown>;
+
+/** A module as a node: trees are walked often, so the rest is made on demand. */
+class ModuleParts implements NodeParts {
+  readonly children: readonly unknown[];
+  readonly #names: readonly string[];
+  readonly #module: Attributes;
+
+  constructor(module: Attributes) {
+    this.#module = module;
+    this.#names = Object.keys(module);
+    this.children = this.#names.map((name) => module[name]);
+  }
+
+  key(index: number): string {
+    return `.${this.#names[index]}`;
+  }
+
+  get metadata(): readonly unknown[] {
+    return [this.#module.constructor, ...this.#names];
+  }
+
+  rebuild(children: readonly unknown[]): unknown {
+    const prototype = Object.getPrototypeOf(this.#module);
+    const copy = blankInstance(prototype) as Attributes;
+    this.#names.forEach((name, i) => copy[name] = children[i]);
+    return copy;
   }
 }
 

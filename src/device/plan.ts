@@ -283,8 +283,6 @@ export interface PlanOutput {
 
 /** What a device compiles and runs. */
 export interface Plan {
-  /** Text equal exactly when two Plans are interchangeable. */
-  readonly key: string;
   /** Dtype and shape of each input; each is contiguous. */
   readonly inputs: readonly Aval[];
   /** Results; each is contiguous. */

@@ -8,6 +8,7 @@ import { ShapeError, TreeError } from "../base/errors.ts";
 import { formatAval, sizeOf } from "../base/shape.ts";
 import { partsOf } from "../base/tree.ts";
 import { DynamicParam } from "../core/param.ts";
+import { StaticParam } from "../core/static_param.ts";
 import type { Tensor } from "../numpy/tensor.ts";
 import { emitInto } from "../transform/trace.ts";
 import { gradientInto } from "../transform/vjp.ts";
@@ -207,6 +208,7 @@ function gradientTrees(
       ofParam.delete(x);
       return gradient;
     }
+    if (x instanceof StaticParam) return x;
     const node = partsOf(x);
     if (node === null) return null;
     return node.rebuild(node.children.map(visit));

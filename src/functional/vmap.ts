@@ -6,8 +6,10 @@
 import { ShapeError } from "../base/errors.ts";
 import { type Aval, formatAval } from "../base/shape.ts";
 import { RKG } from "../core/random.ts";
-import { split } from "../numpy/random.ts";
-import type { Tensor } from "../numpy/tensor.ts";
+import { configuration, split } from "../numpy/random.ts";
+import type { Program } from "../ir/program.ts";
+import { Tensor } from "../numpy/tensor.ts";
+import { splitRow } from "../numpy/values/random.ts";
 import { batchInto } from "../transform/batch.ts";
 import { emitInto } from "../transform/trace.ts";
 import type { TensorTree } from "./collect.ts";
@@ -68,14 +70,20 @@ export function vmap<A extends readonly unknown[], R>(
       axes.push(...tree.tensors.map(() => slotAxes[i]))
     );
     const size = batchSize(name, parts, axes);
-    const tensors = withLaneKeys(parts, size);
-    const avals = tensors.map((t, i) => sampleAval(t.value.aval, axes[i]));
+    const last = parts.tensors.length - 1;
+    const avals = parts.tensors.map(({ value: { aval } }, i) =>
+      // The key becomes one key per sample.
+      i === last ? aval : sampleAval(aval, axes[i])
+    );
     const call = traceCall(
       name,
       fn as unknown as (...args: unknown[]) => unknown,
       parts,
       avals,
     );
+    const draws = readsInput(call.program, last);
+    const tensors = draws ? withLaneKeys(parts, size) : parts.tensors;
+    if (!draws) axes[last] = null;
     const outs: (number | null)[] = spreadAxes(outAxes, call.result);
     for (const { slot, tree } of call.changes) {
       outs.push(...tree.tensors.map(() => slotAxes[slot]));
@@ -93,11 +101,8 @@ export function vmap<A extends readonly unknown[], R>(
     );
     const results = toTensors(values);
     writeBack(parts.slots, call.changes, results);
-    keepFirstLane(
-      parts,
-      call.changes.some((c) => isKey(parts, c.slot)),
-      tensors,
-    );
+    const changed = call.changes.some((c) => isKey(parts, c.slot));
+    keepFirstLane(parts, size, changed, draws ? tensors[last] : null);
     return call.result.rebuild(results) as R;
   };
 }
@@ -113,15 +118,34 @@ function withLaneKeys(parts: CallParts, size: number): Tensor[] {
   return tensors;
 }
 
-/** After the call the random state is the first sample's key. */
+/**
+ * After the call the random state is the first sample's key: what it was set
+ * to, or its key as drawn from `lanes`, which nobody made if nobody used it.
+ */
 function keepFirstLane(
   parts: CallParts,
+  size: number,
   changed: boolean,
-  tensors: readonly Tensor[],
+  lanes: Tensor | null,
 ): void {
   const { param } = parts.slots.at(-1)!;
-  const lanes = changed ? param.get() as Tensor : tensors.at(-1)!;
-  param.set(lanes.at(0));
+  const first = changed
+    ? (param.get() as Tensor).at(0)
+    : lanes?.at(0) ?? firstKey(parts.tensors.at(-1)!, size);
+  param.set(first);
+}
+
+/** The first sample's key, without those of the others. */
+function firstKey(key: Tensor, size: number): Tensor {
+  const { threefryPartitionable } = configuration();
+  return new Tensor(splitRow(key.value, 1, size + 1, threefryPartitionable));
+}
+
+/** Whether anything depends on an input. */
+function readsInput({ inputs, nodes, outputs }: Program, i: number): boolean {
+  const id = inputs[i];
+  return outputs.includes(id) ||
+    nodes.some((node) => node.inputs.includes(id));
 }
 
 function axesOfChild(axes: Axes, i: number): Axes {

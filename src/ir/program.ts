@@ -99,7 +99,16 @@ export class Builder {
 }
 
 /** What can receive nodes: a plain Builder or one that simplifies. */
-export type Emitter = Pick<Builder, "emit" | "avals">;
+export interface Emitter {
+  /** Avals so far. */
+  readonly avals: readonly Aval[];
+  /** Appends a node, or finds the values it would yield. */
+  emit<P extends Primitive>(
+    primitive: P,
+    inputs: readonly ValueId[],
+    params: PrimitiveParams[P],
+  ): readonly ValueId[];
+}
 
 /**
  * Appends the nodes of `program` to `target`.

@@ -13,8 +13,8 @@ import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
 import type { Node, Program, ValueId } from "../ir/program.ts";
 import { inferAvals } from "../ir/shape_rules.ts";
 import { nodeHasEffects } from "./effects.ts";
-import { removeDead } from "./simplify/dead.ts";
-import { nodeKey } from "./simplify/keys.ts";
+import { isNeeded, livingValues, removeDead } from "./simplify/dead.ts";
+import { ValueNumbers } from "./simplify/keys.ts";
 import type { Replacement, Rewriter, Rule } from "./simplify/rewriter.ts";
 import { RULES } from "./simplify/rules.ts";
 
@@ -24,6 +24,9 @@ import { RULES } from "./simplify/rules.ts";
  */
 const MAX_PASSES = 8;
 
+/** A later pass that removes at most one node in so many is the last. */
+const FEW = 64;
+
 /** A builder that simplifies what it is given. */
 export class SimplifyingBuilder implements Rewriter {
   /** Inputs so far. */
@@ -32,7 +35,7 @@ export class SimplifyingBuilder implements Rewriter {
   readonly nodes: Node[] = [];
   /** Avals so far. */
   readonly avals: Aval[] = [];
-  readonly #numbers = new Map<string, readonly ValueId[]>();
+  readonly #numbers = new ValueNumbers();
   readonly #producers: (Node | undefined)[] = [];
   readonly #splats: (number | undefined)[] = [];
   readonly #users: number[] | null;
@@ -64,22 +67,21 @@ export class SimplifyingBuilder implements Rewriter {
     primitive: P,
     inputs: readonly ValueId[],
     params: PrimitiveParams[P],
-  ): ValueId[] {
+  ): readonly ValueId[] {
     const rule = RULES[primitive] as Rule<P> | null;
     const found: Replacement = rule?.(this, inputs, params);
     if (found !== undefined) {
-      return typeof found === "number" ? [found] : [...found];
+      return typeof found === "number" ? [found] : found;
     }
     if (nodeHasEffects(primitive, params)) {
       return this.#append(primitive, inputs, params);
     }
-    const key = nodeKey(primitive, inputs, params);
-    let outputs = this.#numbers.get(key);
-    if (outputs === undefined) {
-      outputs = this.#append(primitive, inputs, params);
-      this.#numbers.set(key, outputs);
-    }
-    return [...outputs];
+    return this.#numbers.find(
+      primitive,
+      inputs,
+      params,
+      () => this.#append(primitive, inputs, params),
+    );
   }
 
   /** Closes the Program. */
@@ -179,8 +181,11 @@ export function simplify(
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const builder = new SimplifyingBuilder(pass > 0, finiteMath);
     const living = removeDead(runPass(builder, current, pass > 0));
+    const { length: before } = current.nodes;
     current = living.program;
-    if (!builder.unfinished && !living.trimmed) break;
+    if (living.trimmed) continue;
+    const found = before - current.nodes.length;
+    if (!builder.unfinished || pass > 0 && found * FEW <= before) break;
   }
   simplified.set(program, current);
   simplified.set(current, current);
@@ -201,7 +206,9 @@ function runPass(
   for (const id of program.inputs) {
     define(id, builder.input(program.avals[id]));
   }
+  const live = livingValues(program);
   for (const node of program.nodes) {
+    if (!isNeeded(node, live)) continue;
     const outs = builder.emit(
       node.primitive,
       node.inputs.map((id) => map[id]),

@@ -102,7 +102,6 @@ export class PlanKit {
   plan(): Plan {
     const base = { arena: 0, input: 1, output: 1 + this.#inputs.length };
     return {
-      key: "",
       inputs: this.#inputs,
       outputs: this.#outputs,
       buffers: this.#buffers.map(({ home, index, offset, size, steps }) => ({

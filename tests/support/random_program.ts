@@ -334,7 +334,7 @@ class Growth {
     return [o.bind("random", [keys[keys.length - 1]], params)];
   }
 
-  scan(): ValueId[] {
+  scan(): readonly ValueId[] {
     const { o, dice } = this;
     const length = dice.below(4);
     const constants = [this.any(), this.any()];

@@ -1,7 +1,6 @@
 import { describe, it } from "node:test";
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { TraceError } from "../../src/base/errors.ts";
-import type { UnaryOp } from "../../src/ir/primitives.ts";
 import type { ValueId } from "../../src/ir/program.ts";
 import {
   B,
@@ -341,26 +340,5 @@ describe("sub-programs and effects", () => {
     refused((b, x) => b.emit("psum", [x], { axisName }), 'over axis "batch"');
     refused((b) => b.emit("axisIndex", [], { axisName }), 'over axis "batch"');
     refused((b, x) => b.emit("debugPrint", [x], { format: "x" }), "hoist them");
-  });
-});
-
-describe("the key", () => {
-  const keyOf = (value: number, op: UnaryOp = "neg") => {
-    const b = new B();
-    const x = b.unary(op, b.input(f32(2)));
-    return planOf(b.build([b.binary("add", x, b.number(value, [2]))])).key;
-  };
-
-  it("is equal for equal plans and tells others apart", () => {
-    assertEquals(keyOf(1), keyOf(1));
-    const keys = [1, 0, -0, NaN, Infinity, -Infinity].map((v) => keyOf(v));
-    keys.push(keyOf(1, "exp"));
-    assertEquals(new Set(keys).size, keys.length);
-  });
-
-  it("tells donation apart", () => {
-    const b = new B();
-    const program = b.build([b.unary("neg", b.input(f32(2)))]);
-    assertNotEquals(planOf(program).key, planOf(program, [[0, 0]]).key);
   });
 });

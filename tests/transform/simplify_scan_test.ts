@@ -20,7 +20,7 @@ function scan(
   body: Program,
   [constants, carries]: readonly [constants: number, carries: number],
   length = 5,
-): ValueId[] {
+): readonly ValueId[] {
   return o.target.emit("scan", operands, {
     body,
     length,

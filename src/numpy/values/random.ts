@@ -8,7 +8,7 @@ import type { KeyStep, PrimitiveParams } from "../../ir/primitives.ts";
 import type { ValueId } from "../../ir/program.ts";
 import type { Ops } from "../../transform/ops.ts";
 import type { Value } from "../../transform/trace.ts";
-import { hostSplit, hostUniform } from "./on_host.ts";
+import { hostRows, hostSplit, hostUniform } from "./on_host.ts";
 import { compute } from "./operand.ts";
 import { threefryBlock } from "./threefry.ts";
 
@@ -44,6 +44,22 @@ export function split(
     });
     return o.reshape(rows, [...lead, ...shape, 2]);
   });
+}
+
+/** Key `index` of `split(key, total)`, without the others. */
+export function splitRow(
+  key: Value,
+  index: number,
+  total: number,
+  partitionable: boolean,
+): Value {
+  const known = hostSplit(key, [total], partitionable);
+  if (known !== null) return hostRows(known, index, index + 1, [2])!;
+  const path: readonly KeyStep[] = [[index, total]];
+  return compute(
+    [key],
+    (o, [k]) => draw(o, k, partitionable, { kind: "key" }, path),
+  );
 }
 
 /** The key with a number folded in. */

@@ -14,7 +14,6 @@ import type {
   DraftView,
 } from "./draft.ts";
 import { type Arena, placeTemporaries } from "./memory.ts";
-import { planKey } from "./plan_key.ts";
 
 /** Makes the Plan of a complete draft. */
 export function finish(
@@ -25,7 +24,7 @@ export function finish(
 ): Plan {
   const arena = placeTemporaries(draft, steps);
   const places = new Places(arena);
-  const plan = {
+  return {
     inputs: program.inputs.map((id) => program.avals[id]),
     outputs: program.outputs.map((id, j) => ({
       aval: program.avals[id],
@@ -35,7 +34,6 @@ export function finish(
     buffers: places.list,
     arenaBytes: arena.bytes,
   };
-  return { key: planKey(plan), ...plan };
 }
 
 /** The buffers of the Plan: buffers at one address are one buffer. */

@@ -21,6 +21,28 @@ export interface Living {
   readonly trimmed: boolean;
 }
 
+/** Marks (with 1) the values that outputs and prints depend on. */
+export function livingValues(program: Program): Uint8Array {
+  const live = new Uint8Array(program.avals.length);
+  for (const id of program.outputs) live[id] = 1;
+  return spread(program, live);
+}
+
+/** Marks what the marked values and prints depend on as well. */
+function spread({ nodes }: Program, live: Uint8Array): Uint8Array {
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (!isNeeded(nodes[i], live)) continue;
+    for (const id of nodes[i].inputs) live[id] = 1;
+  }
+  return live;
+}
+
+/** Whether a node yields a marked value or prints. */
+export function isNeeded(node: Node, live: Uint8Array): boolean {
+  for (const id of node.outputs) if (live[id] === 1) return true;
+  return nodeHasEffects(node.primitive, node.params);
+}
+
 /** Removes dead nodes, and dead carries, operands and results of loops. */
 export function removeDead(program: Program): Living {
   const live = new Uint8Array(program.avals.length);
@@ -29,9 +51,7 @@ export function removeDead(program: Program): Living {
   let trimmed = false;
   for (let i = program.nodes.length - 1; i >= 0; i--) {
     let node = program.nodes[i];
-    const needed = node.outputs.some((id) => live[id] === 1) ||
-      nodeHasEffects(node.primitive, node.params);
-    if (!needed) continue;
+    if (!isNeeded(node, live)) continue;
     if (isNode(node, "scan")) {
       const shorter = trimScan(node, live);
       trimmed ||= shorter !== node;
@@ -69,13 +89,7 @@ function usedInBody(body: Program, needed: readonly boolean[]): Uint8Array {
   body.outputs.forEach((id, i) => {
     if (needed[i]) live[id] = 1;
   });
-  for (let i = body.nodes.length - 1; i >= 0; i--) {
-    const node = body.nodes[i];
-    const isUsed = node.outputs.some((id) => live[id] === 1) ||
-      nodeHasEffects(node.primitive, node.params);
-    if (isUsed) { for (const id of node.inputs) live[id] = 1; }
-  }
-  return live;
+  return spread(body, live);
 }
 
 /** The loop without the carries, operands and results that nothing needs. */

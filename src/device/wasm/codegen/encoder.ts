@@ -195,26 +195,20 @@ export class FunctionBody {
   }
 
   /** The body as the code section has it. */
-  encode(): number[] {
-    const inner: number[] = [];
+  encode(): Uint8Array {
+    const head: number[] = [];
     const groups: [count: number, type: ValueType][] = [];
     for (const type of this.#locals) {
       const last = groups.at(-1);
       if (last?.[1] === type) last[0]++;
       else groups.push([1, type]);
     }
-    pushUnsigned(inner, groups.length);
+    pushUnsigned(head, groups.length);
     for (const [count, type] of groups) {
-      pushUnsigned(inner, count);
-      inner.push(type);
+      pushUnsigned(head, count);
+      head.push(type);
     }
-    pushAll(inner, this.#prologue);
-    pushAll(inner, this.#code);
-    inner.push(END);
-    const bytes: number[] = [];
-    pushUnsigned(bytes, inner.length);
-    pushAll(bytes, inner);
-    return bytes;
+    return sized([head, this.#prologue, this.#code, [END]]);
   }
 
   #indexed(code: number, index: number): this {
@@ -281,31 +275,32 @@ export class ModuleBuilder {
     { pages, maximum }: MemoryLimits,
   ): Uint8Array<ArrayBuffer> {
     const types = this.#functions.map((f) => this.#type([f.parameters, []]));
-    const bytes = [0, 97, 115, 109, 1, 0, 0, 0];
-    section(bytes, 1, this.#types, (to, type) => {
-      to.push(0x60);
-      for (const list of type) {
-        pushUnsigned(to, list.length);
-        pushAll(to, list);
-      }
-    });
     const imports = [...this.#imports, null];
-    section(bytes, 2, imports, (to, item) => {
-      pushName(to, "env");
-      pushName(to, item === null ? "memory" : item[0]);
-      to.push(item === null ? 2 : 0);
-      if (item === null) to.push(maximum === undefined ? 0 : SHARED);
-      pushUnsigned(to, item === null ? pages : item[1].type);
-      if (item === null && maximum !== undefined) pushUnsigned(to, maximum);
-    });
-    section(bytes, 3, types, pushUnsigned);
-    section(bytes, 7, ["run"], (to, name) => {
-      pushName(to, name);
-      to.push(0);
-      pushUnsigned(to, this.#imports.size + exported);
-    });
-    section(bytes, 10, this.#functions, (to, f) => pushAll(to, f.encode()));
-    return Uint8Array.from(bytes);
+    return concat([
+      [0, 97, 115, 109, 1, 0, 0, 0],
+      ...section(1, this.#types, (to, type) => {
+        to.push(0x60);
+        for (const list of type) {
+          pushUnsigned(to, list.length);
+          pushAll(to, list);
+        }
+      }),
+      ...section(2, imports, (to, item) => {
+        pushName(to, "env");
+        pushName(to, item === null ? "memory" : item[0]);
+        to.push(item === null ? 2 : 0);
+        if (item === null) to.push(maximum === undefined ? 0 : SHARED);
+        pushUnsigned(to, item === null ? pages : item[1].type);
+        if (item === null && maximum !== undefined) pushUnsigned(to, maximum);
+      }),
+      ...section(3, types, pushUnsigned),
+      ...section(7, ["run"], (to, name) => {
+        pushName(to, name);
+        to.push(0);
+        pushUnsigned(to, this.#imports.size + exported);
+      }),
+      ...codeSection(this.#functions),
+    ]);
   }
 
   #type(type: FunctionType): number {
@@ -324,16 +319,39 @@ function pushName(to: number[], name: string): void {
   for (let i = 0; i < name.length; i++) to.push(name.charCodeAt(i));
 }
 
+/** Parts of a binary. */
+type Parts = readonly ArrayLike<number>[];
+
 function section<T>(
-  to: number[],
   id: number,
   items: readonly T[],
   push: (to: number[], item: T) => void,
-): void {
+): Parts {
   const content: number[] = [];
   pushUnsigned(content, items.length);
   for (const item of items) push(content, item);
-  to.push(id);
-  pushUnsigned(to, content.length);
-  pushAll(to, content);
+  return [[id], sized([content])];
+}
+
+function codeSection(functions: readonly FunctionBody[]): Parts {
+  const count: number[] = [];
+  pushUnsigned(count, functions.length);
+  return [[10], sized([count, ...functions.map((f) => f.encode())])];
+}
+
+/** The parts in one, their length in front. */
+function sized(parts: Parts): Uint8Array {
+  const length: number[] = [];
+  pushUnsigned(length, parts.reduce((n, part) => n + part.length, 0));
+  return concat([length, ...parts]);
+}
+
+function concat(parts: Parts): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
