@@ -129,29 +129,33 @@ function print(text: string): void {
   report.push(text);
 }
 
-/** Measures one section in processes of its own. */
-async function measure(
-  name: string,
-  rounds: number,
-  sections: Figures[],
-): Promise<Row[]> {
+/** The processes of the rows, each started when it is first needed. */
+const pool = new Map<string, Row>();
+
+async function openRow(name: string): Promise<Row> {
+  let row = pool.get(name);
+  if (row === undefined) {
+    row = new Row(name, WORKER);
+    pool.set(name, row);
+    await row.init();
+  }
+  return row;
+}
+
+/** Measures one section. */
+async function measure(name: string, rounds: number): Promise<Figures> {
   const { rows: names, budgetMs, rounds: most = rounds, without } =
     SECTIONS[name];
   const pace = { rounds: Math.min(rounds, most), budgetMs };
-  const rows = names.map((row) => new Row(row, WORKER));
-  try {
-    for (const row of rows) await row.init();
-    print(
-      name === "matmul"
-        ? await measureMatmul(rows, pace)
-        : await measureTraining(rows, WORKLOADS[name], pace),
-    );
-    if (without !== undefined) print(without);
-    sections.push(figuresOf(name, rows));
-  } finally {
-    rows.forEach((row) => row.close());
-  }
-  return rows;
+  const rows: Row[] = [];
+  for (const name of names) rows.push(await openRow(name));
+  print(
+    name === "matmul"
+      ? await measureMatmul(rows, pace)
+      : await measureTraining(rows, WORKLOADS[name], pace),
+  );
+  if (without !== undefined) print(without);
+  return figuresOf(name, rows);
 }
 
 /** Runs a bench that prints for itself. */
@@ -163,8 +167,11 @@ function runCommand([program, ...args]: readonly string[]): string {
       stdio: ["ignore", "pipe", "pipe"],
     }).trimEnd();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `FAILED ${why.split("\n").slice(0, 4).join("\n")}`;
+    if (!(error instanceof Error)) throw error;
+    const { code } = error as { code?: string };
+    return code === "ENOENT"
+      ? `absent: no program ${program}`
+      : `FAILED ${error.message.split("\n").slice(0, 4).join("\n")}`;
   }
 }
 
@@ -189,24 +196,27 @@ async function main(args: readonly string[]): Promise<void> {
   const names = chosen(args);
   const rounds = Number(option(args, "--rounds") ?? 9);
   const figures: Figures[] = [];
-  const seen = new Map<string, Row>();
   print(
-    `# Results\n\nWritten by \`deno task bench\`; [README.md](README.md) explains ` +
-      `it.\n\n${formatMachine()}`,
+    `# Results\n\nWritten by \`deno task bench\`; [README.md](README.md) ` +
+      `explains it.\n\n${formatMachine()}`,
   );
-  for (const name of names) {
-    if (name in COMMANDS) {
-      const { title, commands } = COMMANDS[name];
-      const outputs = commands.map((command) => runCommand(command));
-      print([`## ${title}`, "", "```text", ...outputs, "```"].join("\n"));
-      continue;
+  try {
+    for (const name of names) {
+      if (!(name in COMMANDS)) figures.push(await measure(name, rounds));
     }
-    for (const row of await measure(name, rounds, figures)) {
-      if (!seen.has(row.name)) seen.set(row.name, row);
-    }
+  } finally {
+    pool.forEach((row) => row.close());
   }
-  if (figures.length > 0) print(formatBars(figures));
-  if (seen.size > 0) print(formatRows([...seen.values()]));
+  for (const name of names) {
+    if (!(name in COMMANDS)) continue;
+    const { title, commands } = COMMANDS[name];
+    const outputs = commands.map((command) => runCommand(command));
+    print([`## ${title}`, "", "```text", ...outputs, "```"].join("\n"));
+  }
+  if (figures.length > 0) {
+    print(formatBars(figures));
+    print(formatRows([...pool.values()]));
+  }
   print(`Load at the end: ${load()}.`);
   const out = option(args, "--out");
   if (out !== undefined) writeFileSync(out, report.join("\n\n") + "\n");

@@ -50,7 +50,10 @@ export class Row {
       const error = JSON.stringify({ error: `${why}: ${complaint}` });
       for (const answer of this.#waiting.splice(0)) answer(error);
     };
-    this.#process.on("error", (error) => end(error.message));
+    this.#process.on("error", (error) => {
+      const { code } = error as { code?: string };
+      end(code === "ENOENT" ? `absent: no program ${tool}` : error.message);
+    });
     this.#process.on("close", (code) => end(`exit ${code}`));
     // A row that died cannot be asked; `end` has answered already.
     this.#process.stdin.on("error", () => {});
