@@ -61,8 +61,11 @@ export function partsOf(x: unknown): NodeParts | null {
     key: (i) => `['${names[i]}']`,
     children: names.map((k) => x[k]),
     metadata: [Object, ...names],
-    rebuild: (children) =>
-      Object.fromEntries(names.map((k, i) => [k, children[i]])),
+    rebuild: (children) => {
+      const copy = { ...x };
+      for (let i = 0; i < names.length; i++) copy[names[i]] = children[i];
+      return copy;
+    },
   };
 }
 
