@@ -53,6 +53,7 @@ function sources(): Sources {
     "scalar_math",
     "strided",
     "vector_math",
+    "winograd",
     "words",
   ];
   return new Map([

@@ -12,4 +12,5 @@ export * from "./strided";
 export * from "./cumsum";
 export * from "./vector_math";
 export * from "./windows";
+export * from "./winograd";
 export { copy, fill } from "./words";

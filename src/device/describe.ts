@@ -52,6 +52,13 @@ const NAME: Name = {
       `${places.join("x")}, ${groups === 1 ? "" : `${groups} groups of `}` +
       `${samples}x${features}->${w.shape[1]}`;
   },
+  winogradWeights: (_, { reads: [w] }) => `winograd of ${formatAval(w)}`,
+  winograd: ({ kind }, { reads: [x, u], writes: [out] }) => {
+    const [groups, samples, features] = x.shape;
+    return `${kind} 3x3 to ${out.shape.slice(3).join("x")}, ` +
+      `${groups === 1 ? "" : `${groups} groups of `}` +
+      `${samples}x${features}->${u.shape[2]}`;
+  },
   reduceWindow: ({ op, window, places }, { reads }) =>
     `${op} of ${window.join("x")} to ${places.join("x")} of ` +
     formatAval(reads[0]),
@@ -77,6 +84,9 @@ export function describeCall(call: Call): CallWork {
 function flopsOf({ kernel, reads, writes }: Call): number {
   if (kernel.kind === "dot") {
     return 2 * kernel.b * kernel.m * kernel.n * kernel.k;
+  }
+  if (kernel.kind === "winograd") {
+    return 2 * sizeOf(writes[0].shape) * 4 * reads[0].shape[2];
   }
   if (kernel.kind !== "conv") return 0;
   return 2 * sizeOf(writes[0].shape) * sizeOf(reads[1].shape.slice(2));

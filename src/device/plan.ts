@@ -218,6 +218,20 @@ export type Kernel =
    */
   | ({ readonly kind: "conv" } & Windows)
   /**
+   * Weights for `winograd`: reads w `[g, o, f, 3, 3]` in any strides; writes
+   * `[g, 16, o, f]`, contiguous: the elements of `G w G^T` for each output and
+   * feature, where the rows of G are 1 0 0, 1/2 1/2 1/2, 1/2 -1/2 1/2, 0 0 1.
+   */
+  | { readonly kind: "winogradWeights" }
+  /**
+   * `conv` with windows of 3 x 3, steps of 1 and an even number of places on
+   * both axes, in 16 products for each 2 x 2 places (Winograd's F(2x2, 3x3)).
+   * Sums are as exact as over windows, but infinite elements make their tile NaN.
+   * reads: x `[g, b, f, h, w]`, whose last axis has stride 1, and what
+   * `winogradWeights` wrote; writes: out as `conv`.
+   */
+  | { readonly kind: "winograd" }
+  /**
    * reads: x `[rows, ..spatial]` in any strides; writes: `[rows, ..places]`,
    * contiguous: the reduction of each window.
    */

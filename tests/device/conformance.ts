@@ -12,6 +12,7 @@ import { conformLoops } from "./conformance_loops.ts";
 import { conformMemory } from "./conformance_memory.ts";
 import { conformProducts, conformReductions } from "./conformance_sums.ts";
 import { conformWindows } from "./conformance_windows.ts";
+import { conformWinograd } from "./conformance_winograd.ts";
 
 /** All checks of a device that `open` opens. */
 export function conformDevice(name: string, open: () => Device): void {
@@ -23,6 +24,7 @@ export function conformDevice(name: string, open: () => Device): void {
     conformIndexing(open);
     conformOthers(open);
     conformWindows(open);
+    conformWinograd(open);
     conformLoops(open);
     conformMemory(open);
   });

@@ -94,6 +94,15 @@ function checkCall(plan: Plan, call: Call): void {
     for (const view of [weights, ...writes]) {
       require(isContiguous(lastAxes(view, 3)), "windows are out of order");
     }
+  } else if (kernel.kind === "winograd") {
+    const [x, weights] = reads;
+    require(x.strides[4] === 1, "rows are out of order");
+    require(isContiguous(weights), "weights are out of order");
+    for (const view of writes) {
+      require(isContiguous(lastAxes(view, 3)), "places are out of order");
+    }
+  } else if (kernel.kind === "winogradWeights") {
+    require(reads[0].shape.length === 5, "weights have another rank");
   } else if (kernel.kind === "reduceWindow" || kernel.kind === "argWindow") {
     const rank = 1 + kernel.window.length;
     require(
@@ -103,7 +112,7 @@ function checkCall(plan: Plan, call: Call): void {
   } else {
     require(reads.every(isContiguous), `${kernel.kind} reads a strided view`);
   }
-  if (kernel.kind !== "map" && kernel.kind !== "conv") {
+  if (!["map", "conv", "winograd"].includes(kernel.kind)) {
     require(writes.every(isContiguous), `${kernel.kind} writes out of order`);
   }
 }

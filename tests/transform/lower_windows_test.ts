@@ -67,6 +67,41 @@ describe("windows", () => {
       "map",
     ]);
   });
+  it("go by tiles where there is enough of everything", () => {
+    const program = (outs: number, size: number, stride = 1) => {
+      const b = new B();
+      const x = b.input(f32(4, 16, size, size));
+      const w = b.input(f32(outs, 16, 3, 3));
+      const strides = [stride, stride];
+      const params = { ...sliding, ...single, strides };
+      return b.build(b.emit("conv", [x, w], params));
+    };
+    assertEquals(linesOf(program(17, 4)).slice(2), [
+      "t9280:f32[1,16,17,16] = winogradWeights(in1:f32[1,17,16,3,3])",
+      "out0:f32[1,4,17,4,4] = " +
+      "winograd(t0:f32[1,4,16,6,6], t9280:f32[1,16,17,16])",
+    ]);
+    for (const other of [program(15, 4), program(17, 5), program(17, 8, 2)]) {
+      assertEquals(kinds(planOf(other).steps).at(-1), "conv");
+    }
+  });
+  it("share transformed weights, also with what is mirrored alike", () => {
+    const b = new B();
+    const x = b.input(f32(4, 16, 4, 4));
+    const w = b.input(f32(16, 16, 3, 3));
+    const mirrored = () => {
+      const [turned] = b.emit("transpose", [w], { perm: [1, 0, 2, 3] });
+      return b.emit("reverse", [turned], { axes: [2, 3] })[0];
+    };
+    const conv = (x: number, w: number) =>
+      b.emit("conv", [x, w], { ...sliding, ...single })[0];
+    const there = conv(conv(x, w), w);
+    const back = conv(conv(there, mirrored()), mirrored());
+    const used = kinds(planOf(b.build([back])).steps)
+      .filter((kind) => kind !== "map");
+    assertEquals(used.filter((kind) => kind === "winograd").length, 4);
+    assertEquals(used.filter((kind) => kind === "winogradWeights").length, 2);
+  });
   it("have no kernel where nothing is summed", () => {
     const b = new B();
     const x = b.input(f32(2, 0, 4, 4));

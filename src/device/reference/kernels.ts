@@ -22,6 +22,7 @@ import {
   prepareConv,
   prepareReduceWindow,
 } from "./windows.ts";
+import { prepareWinograd, prepareWinogradWeights } from "./winograd.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
@@ -65,6 +66,10 @@ export function prepare(call: Call, arithmetic: Arithmetic): Runner {
         eachWindow(kernel, starts, (inside, window) => {
           out.words[out.at + inside] = update.words[update.at + window];
         });
+    case "winogradWeights":
+      return prepareWinogradWeights(call);
+    case "winograd":
+      return prepareWinograd(call);
     case "conv":
       return prepareConv(call, kernel);
     case "reduceWindow":

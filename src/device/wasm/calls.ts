@@ -14,6 +14,7 @@ import {
 import type { Kernels } from "./kernel_types.ts";
 import { assembleMap } from "./maps.ts";
 import { assembleReduce } from "./reductions.ts";
+import { assembleWinograd, assembleWinogradWeights } from "./winograd.ts";
 import { assembleConv, assembleWindows } from "./windows.ts";
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
@@ -82,6 +83,10 @@ function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
         starts: y,
       });
     }
+    case "winogradWeights":
+      return assembleWinogradWeights(assembly, call);
+    case "winograd":
+      return assembleWinograd(assembly, call);
     case "conv":
       return assembleConv(assembly, call, kernel);
     case "reduceWindow":

@@ -78,6 +78,40 @@ export type ConvKernel = (
 ) => void;
 
 /**
+ * Weights w `[o, F, 3, 3]` to u, for {@link WinogradKernel}; F is at least 4.
+ * The table holds bytes, as i32: from one output, feature, row and column of w
+ * to the next, and from one place of u to the next.
+ */
+export type WinogradWeightsKernel = (
+  o: number,
+  F: number,
+  table: Pointer,
+  w: Pointer,
+  u: Pointer,
+) => void;
+
+/**
+ * Convolution with windows of 3 x 3, p tiles of 2 x 2 results per sample;
+ * `row` is the bytes from one row of x to the next. Tables hold bytes, as i32:
+ * `table` those from one feature and sample of x, place of u, sample, output
+ * and row of out to the next; `tiles` for each tile those to it in x and in
+ * out. W is scratch of `winograd_scratch` bytes.
+ */
+export type WinogradKernel = (
+  b: number,
+  p: number,
+  o: number,
+  F: number,
+  row: number,
+  table: Pointer,
+  tiles: Pointer,
+  x: Pointer,
+  u: Pointer,
+  out: Pointer,
+  W: Pointer,
+) => void;
+
+/**
  * Windows on rows of x, `step` bytes apart, to out `[rows, p]`: taps and columns
  * as for {@link ConvKernel}; for `arg` both are followed by the places in a row
  * that go with them.
@@ -229,6 +263,12 @@ export interface Kernels
   readonly conv: ConvKernel;
   /** Bytes of scratch a convolution with K = F T elements per window needs. */
   readonly conv_scratch: (K: number) => number;
+  /** Weights of 3 x 3 for `winograd`. */
+  readonly winograd_weights: WinogradWeightsKernel;
+  /** Convolution with windows of 3 x 3. */
+  readonly winograd: WinogradKernel;
+  /** Bytes of scratch for `tiles` tiles, o outputs and F features. */
+  readonly winograd_scratch: (tiles: number, o: number, F: number) => number;
   /** Sets n elements to the 32 bits of `value`. */
   readonly fill: (n: number, value: number, out: Pointer) => void;
   /** Copies n elements. */

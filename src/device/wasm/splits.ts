@@ -62,6 +62,14 @@ function splitKernel(call: Call, operation: KernelRun): Candidate | null {
   const { name } = operation;
   if (name.startsWith("gemm_")) return splitProduct(operation);
   if (name === "conv") return splitConv(call, operation);
+  if (name === "winograd_weights") {
+    const [o, f] = [call.reads[0].strides[1], call.writes[0].strides[2]];
+    return splitUnits(operation, 0, { 3: 4 * o, 4: 4 * f }, [3, 4]);
+  }
+  if (name === "winograd") {
+    const [b, o] = [call.reads[0].strides[1], call.writes[0].strides[1]];
+    return splitUnits(operation, 0, { 7: 4 * b, 9: 4 * o }, [7, 8, 9]);
+  }
   if (name.startsWith("window_")) {
     return splitUnits(operation, 0, {
       6: operation.args[3] as number,
@@ -212,6 +220,8 @@ function guess(operation: Operation): number {
       const [m, n, k, f, t] = operation.args as number[];
       if (operation.name.startsWith("gemm_")) return m * n * k / 20;
       if (operation.name === "conv") return m * n * k * f * t / 20;
+      if (operation.name === "winograd") return m * n * k * f * 16 / 20;
+      if (operation.name === "winograd_weights") return m * n * 5;
       if (operation.name.startsWith("window_")) return m * n * k / 2;
       return operation.name.startsWith("scatter_") ? m * f : 0;
     }

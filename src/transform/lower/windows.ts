@@ -33,6 +33,9 @@ import {
 /** Shorter runs of weights cost a kernel more than a copy. */
 const SHORT_RUN = 64;
 
+/** Fewer features, outputs or tiles than this are faster without transforms. */
+const WINOGRAD = 16;
+
 /** Writes a `conv`. */
 export function writeConv(
   block: Block,
@@ -50,32 +53,53 @@ export function writeConv(
   const [samples, own] = outsFirst ? [1, 0] : [0, 1];
   const result = splitAxis(contiguous(out.shape), own, g);
   const at = [own, samples + (samples > own ? 1 : 0), own + 1];
-  block.call(
-    {
-      kind: "conv",
-      window,
-      places,
-      strides: params.strides,
-      dilation: params.dilation,
-    },
-    [
-      {
-        ...image,
-        window: groups > 1
-          ? toFront(splitAxis(image.window, 1, g), 1)
-          : splitAxis(image.window, 0, g),
-      },
-      weights(block, w, [g, outs / g, features, ...window]),
-    ],
-    [{
-      buffer: block.bufferOf(out),
-      dtype: out.dtype,
-      window: transposeWindow(result, [
-        ...at,
-        ...range(window.length).map((i) => i + 3),
-      ]),
-    }],
-  );
+  const source: DraftView = {
+    ...image,
+    window: groups > 1
+      ? toFront(splitAxis(image.window, 1, g), 1)
+      : splitAxis(image.window, 0, g),
+  };
+  const target: DraftView = {
+    buffer: block.bufferOf(out),
+    dtype: out.dtype,
+    window: transposeWindow(result, [
+      ...at,
+      ...range(window.length).map((i) => i + 3),
+    ]),
+  };
+  const { strides, dilation } = params;
+  const tiles = out.size / outs / 4;
+  const suitsWinograd = String(window) === "3,3" &&
+    [...strides, ...dilation].every((n) => n === 1) &&
+    places.every((n) => n % 2 === 0) && source.window.strides[4] === 1 &&
+    Math.min(features, outs / g, tiles) >= WINOGRAD;
+  if (suitsWinograd) {
+    const u = winogradWeights(block, w, [g, outs / g, features, ...window]);
+    block.call({ kind: "winograd" }, [source, u], [target]);
+    return;
+  }
+  block.call({ kind: "conv", window, places, strides, dilation }, [
+    source,
+    weights(block, w, [g, outs / g, features, ...window]),
+  ], [target]);
+}
+
+/** Weights of 3 x 3 for `winograd`, made once for all that use them. */
+function winogradWeights(
+  block: Block,
+  ref: Ref,
+  shape: readonly [number, number, number, ...number[]],
+): DraftView {
+  const [g, outs, features] = shape;
+  const transformed = [g, 16, outs, features];
+  const w = ref.kind === "cell" ? ref : denseRef(block, ref);
+  const size = sizeOf(transformed);
+  const dense = block.derived(w, "winograd", size, (owner, buffer) => {
+    const from = { ...owner.view(w), window: splitAxis(w.window, 0, g) };
+    const to = viewDense({ buffer, offset: 0, dtype: "f32" }, transformed);
+    owner.call({ kind: "winogradWeights" }, [from], [to]);
+  });
+  return viewDense(dense, transformed);
 }
 
 /** An axis as `n` groups and their parts. */
