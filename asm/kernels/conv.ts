@@ -5,7 +5,9 @@
  * (columns of the product). So any strides, dilation and number of axes are one
  * kernel, which serves both gradients as well. What is padded was padded before.
  */
-import { align, edge, panelWidth, strip } from "./gemm";
+import { panelWidth } from "./gemm_pack";
+import { strip } from "./gemm_tiles";
+import { align } from "./words";
 
 /** Depth of a block, as in `gemm.ts`. */
 const BLOCK_K: i32 = 256;
@@ -133,9 +135,8 @@ function block(
               );
             }
           }
-          if (p - j < 4) {
-            edge(p - j, rows, depth, a, wo, panel, c + at, oo, acc);
-          } else strip(width, rows, depth, a, wo, panel, step, c + at, oo, acc);
+          const n = min(width, p - j);
+          strip(n, rows, depth, a, wo, 4, panel, step, c + at, oo, acc);
           panel += step * <usize> depth;
           j += width;
         }

@@ -1,19 +1,36 @@
 /**
- * Dot products of stored rows: what a matrix product with one column, or with
- * few rows and a transposed B, consists of.
+ * Matrix product as dot products of stored rows: few rows of A times a
+ * transposed B, each element of which is then read once or twice.
  */
 import { madd } from "./lanes";
 
-/** `c[i * step] (+)= a . row i of B` for `n` rows; step in bytes. */
-export function dots(
+/** A `[M,K]` with its rows `lda` apart, B stored `[N,K]`. */
+export function gemm_dots(
+  M: i32,
+  N: i32,
+  K: i32,
+  A: usize,
+  lda: i32,
+  B: usize,
+  ldb: i32,
+  C: usize,
+  ldc: i32,
+): void {
+  for (; M > 0; M--) {
+    dots(N, K, A, B, <usize> ldb << 2, C);
+    A += <usize> lda << 2;
+    C += <usize> ldc << 2;
+  }
+}
+
+/** `c[i] = a . row i of B` for `n` rows. */
+function dots(
   n: i32,
   K: i32,
   a: usize,
   b: usize,
   ldb: usize,
   c: usize,
-  step: usize,
-  acc: bool,
 ): void {
   const whole = K & ~3;
   for (; n > 0; n--) {
@@ -43,8 +60,8 @@ export function dots(
       p += 4;
       q += 4;
     }
-    store<f32>(c, acc ? load<f32>(c) + sum : sum);
+    store<f32>(c, sum);
     b += ldb;
-    c += step;
+    c += 4;
   }
 }

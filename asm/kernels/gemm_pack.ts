@@ -1,65 +1,92 @@
 /**
- * Rearranging operands of the matrix product: panels of B that are 16, 8 or 4
- * columns wide, and the transpose of A. Strides are in bytes.
+ * Rearranging operands of the matrix product: panels of columns of B, and
+ * transposes.
  */
 
-/** Copies `width` columns of row-major B into a panel. */
-export function packPanel(
+/** Columns of all panels but the last, whose are rounded up to vectors. */
+export const PANEL: i32 = 24;
+
+/** Width of the panel that starts with `left` columns to go. */
+export function panelWidth(left: i32): i32 {
+  return min(PANEL, left + 3 & ~3);
+}
+
+/**
+ * Packs B `[K,N]`, stored row-major or transposed: the panels that start in
+ * columns `24 * first .. 24 * (first + count)`. The panel that starts with
+ * column j is at `P + 4 * j * K`; missing columns of the last are zeros.
+ */
+export function gemm_pack(
   K: i32,
-  width: i32,
-  b: usize,
-  ldb: usize,
-  w: usize,
+  N: i32,
+  B: usize,
+  ldb: i32,
+  transposed: bool,
+  first: i32,
+  count: i32,
+  P: usize,
 ): void {
-  if (width == 16) {
-    for (let k: i32 = 0; k < K; k++) {
-      v128.store(w, v128.load(b));
-      v128.store(w, v128.load(b, 16), 16);
-      v128.store(w, v128.load(b, 32), 32);
-      v128.store(w, v128.load(b, 48), 48);
-      w += 64;
-      b += ldb;
+  const row = <usize> ldb << 2;
+  const end = min(N, PANEL * (first + count));
+  for (let j = PANEL * first; j < end;) {
+    const width = panelWidth(N - j);
+    const columns = min(width, N - j);
+    const to = P + (<usize> j * <usize> K << 2);
+    if (columns < width) memory.fill(to, 0, <usize> (width * K) << 2);
+    if (transposed) {
+      transposeTo(columns, K, B + <usize> j * row, row, to, <usize> width << 2);
+    } else {
+      copyRows(K, columns, B + (<usize> j << 2), row, to, <usize> width << 2);
     }
-  } else if (width == 8) {
-    for (let k: i32 = 0; k < K; k++) {
-      v128.store(w, v128.load(b));
-      v128.store(w, v128.load(b, 16), 16);
-      w += 32;
-      b += ldb;
-    }
-  } else {
-    for (let k: i32 = 0; k < K; k++) {
-      v128.store(w, v128.load(b));
-      w += 16;
-      b += ldb;
-    }
+    j += width;
   }
 }
 
-/** Copies `n` columns of B, 1 to 3, into a panel of 4 padded with zeros. */
-export function packEdge(
-  K: i32,
+/** Copies `n` words of each row. */
+function copyRows(
+  rows: i32,
   n: i32,
   b: usize,
-  stepK: usize,
-  stepN: usize,
+  ldb: usize,
   w: usize,
+  ldw: usize,
 ): void {
-  for (let k: i32 = 0; k < K; k++) {
-    let v = v128.load32_zero(b);
-    if (n > 1) v = v128.load32_lane(b + stepN, v, 1);
-    if (n > 2) v = v128.load32_lane(b + 2 * stepN, v, 2);
-    v128.store(w, v);
-    w += 16;
-    b += stepK;
+  for (; rows > 0; rows--) {
+    let k: i32 = 0;
+    let p = b;
+    let q = w;
+    for (; k + 4 <= n; k += 4) {
+      v128.store(q, v128.load(p));
+      p += 16;
+      q += 16;
+    }
+    for (; k < n; k++) {
+      store<f32>(q, load<f32>(p));
+      p += 4;
+      q += 4;
+    }
+    b += ldb;
+    w += ldw;
   }
+}
+
+/** Transposes `[rows,cols]` into `[cols,rows]`; rows are `ld` elements apart. */
+export function transpose(
+  rows: i32,
+  cols: i32,
+  A: usize,
+  lda: i32,
+  W: usize,
+  ldw: i32,
+): void {
+  transposeTo(rows, cols, A, <usize> lda << 2, W, <usize> ldw << 2);
 }
 
 /**
  * Transposes a matrix of `rows` x `cols`, a row every `lda` bytes, into one of
  * `cols` x `rows`, a row every `ldw` bytes. Writes nothing else.
  */
-export function transpose(
+export function transposeTo(
   rows: i32,
   cols: i32,
   a: usize,

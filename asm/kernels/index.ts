@@ -3,7 +3,9 @@
  */
 export * from "./conv";
 export * from "./gather";
-export { gemm_nn, gemm_nt, gemm_scratch, gemm_tn, gemm_tt } from "./gemm";
+export * from "./gemm";
+export { gemm_dots } from "./gemm_dots";
+export { gemm_pack, transpose } from "./gemm_pack";
 export * from "./lanewise";
 export * from "./random";
 export * from "./reduce";

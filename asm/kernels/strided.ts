@@ -2,7 +2,7 @@
  * Copies between a contiguous array and a four-dimensional strided window:
  * transposes, slices, broadcasts, reversals, pads and joins.
  */
-import { transpose } from "./gemm_pack";
+import { transposeTo } from "./gemm_pack";
 import { copyWords, fill } from "./words";
 
 /** One row of a gather: stride `s` in bytes. */
@@ -44,7 +44,7 @@ function gatherPlane(
 ): void {
   const row = <usize> d3 << 2;
   if (s2 == 4 && d2 > 3 && d3 > 3) {
-    transpose(d3, d2, src, s3, out, row);
+    transposeTo(d3, d2, src, s3, out, row);
     return;
   }
   if (s3 == 4 && s2 == row) {
@@ -69,7 +69,7 @@ function storePlane(
 ): void {
   const row = <usize> d3 << 2;
   if (s2 == 4 && d2 > 3 && d3 > 3) {
-    transpose(d2, d3, src, row, out, s3);
+    transposeTo(d2, d3, src, row, out, s3);
     return;
   }
   if (s3 == 4 && s2 == row) {

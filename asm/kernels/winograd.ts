@@ -5,7 +5,9 @@
  * place of a transformed tile follows, and the sums are transformed back. All
  * strides are in bytes.
  */
-import { align, panelWidth, strip } from "./gemm";
+import { panelWidth } from "./gemm_pack";
+import { strip } from "./gemm_tiles";
+import { align } from "./words";
 
 /** Depth of a block and rows per pass, as in `gemm.ts`. */
 const BLOCK_K: i32 = 256;
@@ -224,7 +226,7 @@ function multiply(
         const step = <usize> width << 2;
         const b = panels + ((<usize> j * <usize> F) << 2) + <usize> k * step;
         const to = c + (<usize> j << 2);
-        strip(width, rows, depth, a, lda, b, step, to, ldc, k > 0);
+        strip(width, rows, depth, a, lda, 4, b, step, to, ldc, k > 0);
         j += width;
       }
     }

@@ -3,6 +3,11 @@
  * to copy runs.
  */
 
+/** The next address that is a multiple of 64. */
+export function align(at: usize): usize {
+  return (at + 63) & ~63;
+}
+
 /** Stores the first `n` (at most 3) lanes of `v`. */
 export function storeLanes(out: usize, v: v128, n: i32): void {
   if (n > 0) v128.store32_lane(out, v, 0);

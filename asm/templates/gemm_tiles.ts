@@ -1,111 +1,120 @@
 /**
  * AssemblyScript source of the matrix product's inner loops.
  *
- * A tile keeps rows x columns of C in registers. Each step loads four elements
- * of every row of A and spreads them by shuffles, which costs fewer memory
- * instructions than four splatting loads. A real branch between the four
- * k-steps handles every K, and keeps the optimiser from gathering all loads
- * at the top, which would spill registers.
+ * A tile keeps rows x columns of C in registers: as many as engines can hold
+ * beside one vector of B and an element of each row of A. Elements of A are
+ * spread by loads without an offset, which every engine makes one instruction.
+ * A real branch between the unrolled k-steps handles every K, and keeps the
+ * optimiser from gathering all loads at the top, which would spill registers.
  */
 
 const STEPS = 4;
 
-interface Tile {
-  readonly rows: number;
-  /** Vectors of four columns. */
-  readonly vectors: number;
-  /** Whether only the first `n` columns of the one vector are C's. */
-  readonly edge: boolean;
-}
-
-const TILES: readonly Tile[] = [
-  { rows: 2, vectors: 4, edge: false },
-  { rows: 1, vectors: 4, edge: false },
-  { rows: 4, vectors: 2, edge: false },
-  { rows: 1, vectors: 2, edge: false },
-  { rows: 4, vectors: 1, edge: false },
-  { rows: 1, vectors: 1, edge: false },
-  { rows: 4, vectors: 1, edge: true },
-  { rows: 1, vectors: 1, edge: true },
-];
+/** Rows of the tiles that are 1, 2, ... vectors of four columns wide. */
+const ROWS = [4, 4, 3, 2, 2, 2];
 
 function indices(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);
 }
 
-function tileName({ rows, vectors, edge }: Tile): string {
-  return `${edge ? "edge" : "tile"}${rows}x${4 * vectors}`;
-}
-
-function tileSource(tile: Tile): string {
-  const rows = indices(tile.rows);
-  const vectors = indices(tile.vectors);
-  const lines: string[] = [];
+/** Computes C's next rows. */
+function tileSource(count: number, width: number): string[] {
+  const rows = indices(count);
+  const vectors = indices(width);
+  const lines = ["let k = K;", "let p = b;", "let a0 = a;"];
   for (const i of rows) {
     for (const j of vectors) lines.push(`let c${i}${j} = f32x4.splat(0);`);
-    if (i > 0) lines.push(`let a${i} = a${i - 1} + lda;`);
+    if (i > 0) lines.push(`let a${i} = a${i - 1} + rows;`);
   }
   lines.push("do {");
-  for (const i of rows) lines.push(`const v${i} = v128.load(a${i});`);
   for (const u of indices(STEPS)) {
-    for (const j of vectors) {
-      lines.push(`const b${j}${u} = v128.load(b, ${16 * j});`);
-    }
-    lines.push("b += ldb;");
-    for (const i of rows) {
-      lines.push(
-        `const x${i}${u} = v128.shuffle<f32>(v${i}, v${i}, ${u}, ${u}, ${u}, ${u});`,
-      );
+    const loadA = (i: number) => [
+      `const x${i}${u} = v128.load32_splat(a${i});`,
+      `a${i} += steps;`,
+    ];
+    const loadB = (j: number) => `const b${j}${u} = v128.load(p, ${16 * j});`;
+    const add = (i: number, j: number) =>
+      `c${i}${j} = madd(x${i}${u}, b${j}${u}, c${i}${j});`;
+    // The shorter side first, which then stays in registers.
+    if (rows.length < vectors.length) {
+      lines.push(...rows.flatMap(loadA));
       for (const j of vectors) {
-        lines.push(`c${i}${j} = madd(x${i}${u}, b${j}${u}, c${i}${j});`);
+        lines.push(loadB(j), ...rows.map((i) => add(i, j)));
+      }
+    } else {
+      lines.push(...vectors.map(loadB));
+      for (const i of rows) {
+        lines.push(...loadA(i), ...vectors.map((j) => add(i, j)));
       }
     }
+    lines.push("p += ldb;");
     if (u < STEPS - 1) lines.push(`if (k == ${u + 1}) break;`);
   }
-  for (const i of rows) lines.push(`a${i} += 16;`);
   lines.push(`k -= ${STEPS};`, "} while (k > 0);");
-  if (tile.edge) lines.push(...edgeStores(rows));
-  else lines.push(...stores(rows, vectors));
+  lines.push(...stores(rows, vectors));
+  lines.push(`a += ${count} * rows;`);
+  return lines;
+}
+
+/** Stores the rows, of the last vector `last` columns. */
+function stores(rows: number[], vectors: number[]): string[] {
+  const lines: string[] = [];
+  const end = vectors.length - 1;
+  for (const i of rows) {
+    const c = (j: number) => `c${i}${j}`;
+    for (const j of vectors) {
+      const sum = `f32x4.add(v128.load(c, ${16 * j}), ${c(j)})`;
+      lines.push(`if (acc) ${c(j)} = ${sum};`);
+      if (j < end) lines.push(`v128.store(c, ${c(j)}, ${16 * j});`);
+    }
+    lines.push(
+      `if (last == 4) v128.store(c, ${c(end)}, ${16 * end});`,
+      `else storeLanes(c + ${16 * end}, ${c(end)}, last);`,
+      "c += ldc;",
+    );
+  }
+  return lines;
+}
+
+/** A function that computes C's columns from one panel of B, for all rows. */
+function stripSource(rows: number, i: number): string {
+  const width = i + 1;
   return `
-export function ${
-    tileName(tile)
-  }(k: i32, a0: usize, lda: usize, b: usize, ldb: usize, c: usize, ldc: usize, acc: bool${
-    tile.edge ? ", n: i32" : ""
-  }): void {
-  ${lines.join("\n  ")}
+function strip${
+    4 * width
+  }(M: i32, K: i32, a: usize, rows: usize, steps: usize, b: usize, ldb: usize, c: usize, ldc: usize, acc: bool, last: i32): void {
+  for (; M >= ${rows}; M -= ${rows}) {
+    ${tileSource(rows, width).join("\n    ")}
+  }
+  for (; M > 0; M--) {
+    ${tileSource(1, width).join("\n    ")}
+  }
 }
 `;
 }
 
-function stores(rows: number[], vectors: number[]): string[] {
-  const each = (value: (i: number, j: number) => string) =>
-    rows.flatMap((i) => [
-      ...vectors.map((j) => `v128.store(c, ${value(i, j)}, ${16 * j});`),
-      ...(i < rows.length - 1 ? ["c += ldc;"] : []),
-    ]);
-  return [
-    "if (acc) {",
-    ...each((i, j) => `f32x4.add(v128.load(c, ${16 * j}), c${i}${j})`),
-    "} else {",
-    ...each((i, j) => `c${i}${j}`),
-    "}",
-  ];
+/** The function for `n` columns, at most as many as the widest. */
+function stripsSource(): string {
+  const parameters =
+    "M, K, a, rows, steps, b, ldb, c, ldc, acc, n - (width - 4)";
+  return `
+export function strip(n: i32, M: i32, K: i32, a: usize, rows: usize, steps: usize, b: usize, ldb: usize, c: usize, ldc: usize, acc: bool): void {
+  const width = n + 3 & ~3;
+  ${
+    indices(ROWS.length).reverse().map((i) =>
+      `if (width == ${4 * i + 4}) strip${4 * i + 4}(${parameters});`
+    ).join("\n  else ")
+  }
 }
-
-function edgeStores(rows: number[]): string[] {
-  return rows.flatMap((i) => [
-    `if (acc) c${i}0 = f32x4.add(v128.load(c), c${i}0);`,
-    `v128.store32_lane(c, c${i}0, 0);`,
-    `if (n > 1) v128.store32_lane(c, c${i}0, 1, 4);`,
-    `if (n > 2) v128.store32_lane(c, c${i}0, 2, 8);`,
-    ...(i < rows.length - 1 ? ["c += ldc;"] : []),
-  ]);
+`;
 }
 
 /** Source of `gemm_tiles.ts`. */
 export function gemmTilesSource(): string {
   return [
     `import { madd } from "./lanes";\n`,
-    ...TILES.map(tileSource),
+    `import { storeLanes } from "./words";\n`,
+    ...ROWS.map(stripSource),
+    stripsSource(),
   ].join("");
 }

@@ -32,8 +32,9 @@ const NAME: Name = {
     `${kernel.op} ${ofShape(kernel, call)} over ${kernel.axes}: ${
       formulas(call, kernel.instructions, [kernel.result])
     }`,
-  dot: ({ b, m, n, k }, call) =>
-    `dot ${b === 1 ? "" : `${b} of `}${m}x${n}x${k} ${formOf(call)}`,
+  dot: ({ b, m, n, k, packed }, call) =>
+    `dot ${b === 1 ? "" : `${b} of `}${m}x${n}x${k} ${formOf(call, packed)}`,
+  pack: ({ b, k, n }) => `pack ${b === 1 ? "" : `${b} of `}${k}x${n}`,
   argreduce: ({ op }, { reads }) => `arg${op} ${formatAval(reads[0])}`,
   cumsum: ({ kind }, { reads }) => `${kind} ${formatAval(reads[0])}`,
   gather: ({ kind, count }, { reads }) =>
@@ -109,10 +110,11 @@ function ofShape({ shape }: Of<"map" | "reduce">, { writes }: Call): string {
 }
 
 /** How the operands lie in memory: n as they are used, t transposed. */
-function formOf({ reads }: Call): string {
-  return reads.map(({ shape, strides }) =>
+function formOf({ reads }: Call, packed: boolean): string {
+  const [left, right] = reads.map(({ shape, strides }) =>
     shape[2] === 1 || strides[2] === 1 ? "n" : "t"
-  ).join("");
+  );
+  return left + (packed ? "p" : right);
 }
 
 /** Longest formula that is shown as one. */

@@ -56,6 +56,8 @@ function formatKernel(kernel: Kernel): string {
     case "reduceWindow":
     case "argWindow":
       return `${kernel.kind}_${kernel.op}[${kernel.window}]`;
+    case "pack":
+      return `pack[${kernel.b}x${kernel.k}x${kernel.n}]`;
     default:
       return kernel.kind;
   }

@@ -141,8 +141,10 @@ export type Kernel =
     readonly result: number;
   }
   /**
-   * `C[b,m,n] = sum_k A[b,m,k] B[b,k,n]`; A and B are views of those shapes in
-   * which one of the two matrix axes has stride 1 (or size 1); C is contiguous.
+   * `C[b,m,n] = sum_k A[b,m,k] B[b,k,n]`; k is at least 1, A has any strides,
+   * C is contiguous. B is `packed`, a view `[b, packedSize(k, n)]` on what the
+   * kernel `pack` wrote; or it has stride 1 (or size 1) along n; or it and A
+   * have that along k.
    */
   | {
     readonly kind: "dot";
@@ -150,6 +152,18 @@ export type Kernel =
     readonly m: number;
     readonly n: number;
     readonly k: number;
+    readonly packed: boolean;
+  }
+  /**
+   * Rearranges right operands of `dot`, `[b,k,n]` with stride 1 (or size 1)
+   * along n or k, as suits the device; writes `[b, packedSize(k, n)]`, which is
+   * contiguous, and of which only `dot` makes sense.
+   */
+  | {
+    readonly kind: "pack";
+    readonly b: number;
+    readonly k: number;
+    readonly n: number;
   }
   /** reads: x `[outer, red, inner]`, contiguous; writes: i32 `[outer, inner]`. */
   | {
@@ -259,6 +273,11 @@ export type Kernel =
     readonly batch: number;
     readonly params: PrimitiveParams["random"];
   };
+
+/** Elements of a packed `[k,n]`: devices may pad the columns. */
+export function packedSize(k: number, n: number): number {
+  return k * Math.ceil(n / 4) * 4;
+}
 
 /** One kernel run. */
 export interface Call {

@@ -84,7 +84,7 @@ describe("px.profile()", () => {
       dots.reduce((n, k) => n + k.calls, 0),
       nodes.filter((node) => node.primitive === "dot").length,
     );
-    const forward = dots.find((k) => k.name === "dot 32x32x32 nt")!;
+    const forward = dots.find((k) => k.name === "dot 32x32x32 np")!;
     assertEquals(forward.flops, forward.calls * 2 * 32 ** 3);
     const shares = report.kernels.map((k) => k.share);
     assert(Math.abs(shares.reduce((a, b) => a + b, 0) - 1) < 1e-9);

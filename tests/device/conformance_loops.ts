@@ -87,7 +87,7 @@ export function conformLoops(open: () => Device): void {
             [total],
           );
           kit.call(
-            { kind: "dot", b: 1, m: 2, n: 2, k: 5 },
+            { kind: "dot", b: 1, m: 2, n: 2, k: 5, packed: false },
             [
               kit.view(part, { shape: [1, 2, 5], strides: [0, 5, 1] }),
               kit.view(part, { shape: [1, 5, 2], strides: [0, 2, 1] }),

@@ -1,6 +1,7 @@
 /**
  * Conformance of reductions and matrix products.
  */
+import { packedSize } from "../../src/device/plan.ts";
 import { describe, it } from "node:test";
 import type { DType } from "../../src/base/dtype.ts";
 import { type Shape, sizeOf } from "../../src/base/shape.ts";
@@ -168,7 +169,6 @@ export function conformProducts(open: () => Device): void {
       [3, 5, 2],
       [1, 17, 33],
       [17, 1, 5],
-      [4, 4, 0],
       [0, 3, 3],
       [5, 16, 1],
       [33, 31, 18],
@@ -177,7 +177,7 @@ export function conformProducts(open: () => Device): void {
       const source = new Source();
       for (const b of [1, 3]) {
         for (const [m, n, k] of sizes) {
-          for (const form of [0, 1, 2, 3]) {
+          for (const form of [0, 1, 2]) {
             const kit = new PlanKit();
             const x = kit.input("f32", [b * m * k]);
             const y = kit.input("f32", [b * k * n]);
@@ -185,7 +185,7 @@ export function conformProducts(open: () => Device): void {
             const left = form & 2 ? [m * k, 1, m] : [m * k, k, 1];
             const right = form & 1 ? [k * n, 1, k] : [k * n, n, 1];
             kit.call(
-              { kind: "dot", b, m, n, k },
+              { kind: "dot", b, m, n, k, packed: false },
               [
                 kit.view(x, { shape: [b, m, k], strides: left }),
                 kit.view(y, { shape: [b, k, n], strides: right }),
@@ -201,6 +201,38 @@ export function conformProducts(open: () => Device): void {
         }
       }
     });
+    it("multiplies by packed operands", () => {
+      const source = new Source();
+      for (const b of [1, 3]) {
+        for (const [m, n, k] of [...sizes, [2, 50, 7], [40, 29, 300]]) {
+          for (const right of [[k * n, n, 1], [k * n, 1, k], [0, n, 1]]) {
+            const kit = new PlanKit();
+            const x = kit.input("f32", [b, m, k]);
+            const y = kit.input("f32", [b, k, n]);
+            const out = kit.output("f32", [b, m, n]);
+            const batch = right[0] === 0 ? 1 : b;
+            const size = packedSize(k, n);
+            const p = kit.temporary("f32", [batch, size]);
+            kit.call(
+              { kind: "pack", b: batch, k, n },
+              [kit.view(y, { shape: [batch, k, n], strides: right })],
+              [p],
+            );
+            const strides = [right[0] === 0 ? 0 : size, 1];
+            kit.call(
+              { kind: "dot", b, m, n, k, packed: true },
+              [x, kit.view(p, { shape: [b, size], strides })],
+              [out],
+            );
+            const data = [b * m * k, b * k * n].map((s) =>
+              source.elements("f32", s)
+            );
+            const what = `${b}x${m}x${n}x${k} right ${right}`;
+            check(open(), kit.plan(), data, what, 1e-6, 4 * k);
+          }
+        }
+      }
+    });
     it("shares an operand among the batch and skips rows", () => {
       const [b, m, n, k] = [4, 3, 6, 5];
       for (const shared of ["left", "right", "both"]) {
@@ -211,7 +243,7 @@ export function conformProducts(open: () => Device): void {
         const stepX = shared === "right" ? m * 2 * k : 0;
         const stepY = shared === "left" ? k * (n + 3) : 0;
         kit.call(
-          { kind: "dot", b, m, n, k },
+          { kind: "dot", b, m, n, k, packed: false },
           [
             kit.view(x, {
               offset: 2,

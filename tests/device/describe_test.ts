@@ -34,7 +34,14 @@ function map(instructions: readonly Instruction[], reads: number): string {
 
 describe("describeCall()", () => {
   it("names the sizes and the form of a product, and counts it", () => {
-    const kernel = { kind: "dot", b: 1, m: 8, n: 16, k: 4 } as const;
+    const kernel = {
+      kind: "dot",
+      b: 1,
+      m: 8,
+      n: 16,
+      k: 4,
+      packed: false,
+    } as const;
     const a = { shape: [1, 8, 4] };
     const stored = { shape: [1, 16, 4] };
     const transposed = { shape: [1, 4, 16], strides: [64, 1, 4] };

@@ -25,7 +25,9 @@ function powers(n: number): Plan {
   const shape = [n * n];
   const flat = (buffer: number) => kit.view(buffer, { shape });
   kit.loop(0, COUNT, () => {
-    kit.call({ kind: "dot", b: 1, m: n, n, k: n }, [state, x], [product]);
+    kit.call({ kind: "dot", b: 1, m: n, n, k: n, packed: false }, [state, x], [
+      product,
+    ]);
     kit.call(
       { kind: "map", shape, instructions: [], results: [0] },
       [flat(product)],

@@ -82,11 +82,18 @@ function checkCall(plan: Plan, call: Call): void {
         `a view of a ${kernel.kind} has another shape`,
       );
     }
-  } else if (kernel.kind === "dot") {
-    for (const { shape, strides } of reads) {
+  } else if (kernel.kind === "dot" || kernel.kind === "pack") {
+    const unit = ({ shape, strides }: View, axis: number) =>
+      shape[axis] === 1 || strides[axis] === 1;
+    const right = reads[reads.length - 1];
+    if (kernel.kind === "pack") {
+      require(unit(right, 1) || unit(right, 2), "no matrix axis has stride 1");
+    } else if (kernel.packed) {
+      require(unit(right, 1), "a packed operand has gaps");
+    } else {
       require(
-        [1, 2].some((i) => shape[i] === 1 || strides[i] === 1),
-        "no matrix axis has stride 1",
+        unit(right, 2) || unit(right, 1) && unit(reads[0], 2),
+        "no axis of a product has stride 1",
       );
     }
   } else if (kernel.kind === "conv") {

@@ -138,8 +138,8 @@ describe("loops", () => {
     const { steps } = planOf(program);
     const loop = steps.at(-1)!;
     assertEquals(loop.step === "loop" && kinds(loop.body), [
-      "cumsum",
       "map",
+      "cumsum",
       "cumsum",
       "map",
     ]);

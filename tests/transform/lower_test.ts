@@ -145,7 +145,7 @@ describe("movement", () => {
     ]);
   });
 
-  it("copies an operand of a product whose strides do not fit", () => {
+  it("copies a right operand of a product whose strides do not fit", () => {
     const b = new B();
     const x = b.input(f32(4, 6)), y = b.input(f32(3, 2));
     const [every] = b.emit("slice", [x], {
@@ -153,10 +153,14 @@ describe("movement", () => {
       limit: [4, 6],
       stride: [2, 2],
     });
-    const program = b.build([b.matmul(every, y)]);
-    assertEquals(kinds(planOf(program).steps), ["map", "dot"]);
-    const args = [Array.from({ length: 24 }, (_, i) => i), [1, 0, 0, 1, 1, 1]];
-    assertEquals(run(program, args), [[4, 6, 28, 30]]);
+    const numbers = Array.from({ length: 24 }, (_, i) => i);
+    const args = [numbers, [1, 0, 0, 1, 1, 1]];
+    const left = b.build([b.matmul(every, y)]);
+    assertEquals(kinds(planOf(left).steps), ["dot"]);
+    assertEquals(run(left, args), [[4, 6, 28, 30]]);
+    const right = b.build([b.matmul(y, every)]);
+    assertEquals(kinds(planOf(right).steps), ["map", "dot"]);
+    assertEquals(run(right, args), [[0, 2, 4, 12, 14, 16, 12, 16, 20]]);
   });
 
   it("merges batch and contracted axes of general products", () => {

@@ -13,7 +13,7 @@ import {
   positions,
   prepareLoop,
 } from "../elementwise.ts";
-import type { Call, Kernel } from "../plan.ts";
+import { type Call, type Kernel, packedSize } from "../plan.ts";
 import { BINARY } from "../scalar_ops.ts";
 import { drawWords } from "../threefry.ts";
 import { prepareReduce } from "./reduce.ts";
@@ -47,6 +47,8 @@ export function prepare(call: Call, arithmetic: Arithmetic): Runner {
       return prepareReduce(call, kernel, arithmetic);
     case "dot":
       return prepareDot(call, kernel);
+    case "pack":
+      return preparePack(call, kernel);
     case "argreduce":
       return ([x], [out]) => argreduce(kernel, x, out);
     case "cumsum":
@@ -81,8 +83,14 @@ export function prepare(call: Call, arithmetic: Arithmetic): Runner {
   }
 }
 
-function prepareDot(call: Call, { b, m, n, k }: Of<"dot">): Runner {
-  const [left, right] = call.reads.map((v) => positions(v.shape, v.strides));
+function prepareDot(call: Call, kernel: Of<"dot">): Runner {
+  const { b, m, n, k, packed } = kernel;
+  const [x, y] = call.reads;
+  const left = positions(x.shape, x.strides);
+  // This device packs a matrix row by row.
+  const right = packed
+    ? positions([b, k, n], [y.strides[0], n, 1])
+    : positions(y.shape, y.strides);
   return ([x, y], [out]) => {
     for (let i = 0; i < b * m * n; i++) {
       const col = i % n, row = Math.floor(i / n), batch = Math.floor(row / m);
@@ -93,6 +101,18 @@ function prepareDot(call: Call, { b, m, n, k }: Of<"dot">): Runner {
       }
       out.words[out.at + i] = sum;
     }
+  };
+}
+
+function preparePack({ reads: [x] }: Call, { k, n }: Of<"pack">): Runner {
+  const from = positions(x.shape, x.strides);
+  const size = packedSize(k, n);
+  return ([read], [out]) => {
+    from.forEach((place, i) => {
+      const batch = Math.floor(i / (k * n));
+      const to = batch * size + i % (k * n);
+      out.words[out.at + to] = read.words[read.at + place];
+    });
   };
 }
 

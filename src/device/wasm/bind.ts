@@ -113,52 +113,14 @@ function bindGroup(
 }
 
 function bindKernel(
-  { kernels, table: t, zero }: Machine,
+  { kernels, table, zero }: Machine,
   { name, args }: Extract<Operation, { op: "kernel" }>,
 ): Thunk {
   const f = kernels[name] as (...args: number[]) => void;
   // An argument is a constant plus an entry of the table, 0 for plain numbers.
-  const [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10] = args.map((a) =>
-    typeof a === "number" ? a : a.offset
-  );
-  const [, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10] = args.map((a) =>
-    typeof a === "number" ? zero : a.slot
-  );
-  switch (args.length) {
-    case 3:
-      return () => f(c0, c1 + t[s1], c2 + t[s2]);
-    case 4:
-      return () => f(c0, c1 + t[s1], c2 + t[s2], c3 + t[s3]);
-    case 5:
-      return () => f(c0, c1 + t[s1], c2 + t[s2], c3 + t[s3], c4 + t[s4]);
-    case 6:
-      return () => f(c0, c1, c2, c3 + t[s3], c4 + t[s4], c5);
-    case 7:
-      return () => f(c0, c1, c2, c3, c4 + t[s4], c5 + t[s5], c6 + t[s6]);
-    case 10:
-      return name === "random_bits"
-        ? () =>
-          f(c0, c1 + t[s1], c2 + t[s2], c3, c4, c5, c6, c7, c8, c9 + t[s9])
-        : () => f(c0, c1, c2, c3, c4, c5, c6, c7, c8 + t[s8], c9 + t[s9]);
-    case 8:
-      return () =>
-        f(c0, c1, c2, c3, c4 + t[s4], c5 + t[s5], c6 + t[s6], c7 + t[s7]);
-    default: // The matrix products, the convolution.
-      return () =>
-        f(
-          c0,
-          c1,
-          c2,
-          c3 + t[s3],
-          c4,
-          c5 + t[s5],
-          c6 + t[s6],
-          c7 + t[s7],
-          c8 + t[s8],
-          c9 + t[s9],
-          c10 + t[s10],
-        );
-  }
+  const constants = args.map((a) => typeof a === "number" ? a : a.offset);
+  const slots = args.map((a) => typeof a === "number" ? zero : a.slot);
+  return () => f(...constants.map((c, i) => c + table[slots[i]]));
 }
 
 /** A window whose starts are in memory: they are clamped, then it is copied. */

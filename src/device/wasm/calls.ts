@@ -4,14 +4,20 @@
  * @module
  */
 import { sizeOf } from "../../base/shape.ts";
-import type { Call, Kernel, Plan, Step } from "../plan.ts";
+import {
+  type Call,
+  type Kernel,
+  packedSize,
+  type Plan,
+  type Step,
+} from "../plan.ts";
 import { type Address, Assembly } from "./assembly.ts";
 import {
   argreduceKernel,
   type KernelName,
   scatterKernel,
 } from "./kernel_names.ts";
-import type { Kernels } from "./kernel_types.ts";
+import { type Kernels, PANEL } from "./kernel_types.ts";
 import { assembleMap } from "./maps.ts";
 import { assembleReduce } from "./reductions.ts";
 import { assembleWinograd, assembleWinogradWeights } from "./winograd.ts";
@@ -49,6 +55,8 @@ function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
       return assembleReduce(assembly, call, kernel);
     case "dot":
       return assembleDot(assembly, call, kernel);
+    case "pack":
+      return assemblePack(assembly, call, kernel);
     case "argreduce": {
       const { outer, red, inner, op } = kernel;
       const name = argreduceKernel(op, call.reads[0].dtype);
@@ -100,47 +108,62 @@ function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
 function assembleDot(
   assembly: Assembly,
   call: Call,
-  { b, m, n, k }: Of<"dot">,
+  { b, m, n, k, packed }: Of<"dot">,
 ): void {
-  const [a, c] = call.reads;
-  const [sa, sm, sak] = a.strides;
-  const [sb, sbk, sn] = c.strides;
-  if (b * m * n === 0) return;
-  // Row-major where the inner axis has stride 1, or does not matter.
-  const rowsA = k === 1 || sak === 1;
-  const rowsB = n === 1 || sn === 1;
-  if (b > 1 && rowsA && sa === m * sm && sb === 0) {
-    // One product of all rows: the right operand is the same throughout.
-    const merged: Call = {
-      ...call,
-      reads: [
-        { ...a, shape: [1, b * m, k], strides: [0, sm, sak] },
-        { ...c, shape: [1, k, n] },
-      ],
-    };
-    return assembleDot(assembly, merged, {
-      kind: "dot",
-      b: 1,
-      m: b * m,
-      n,
-      k,
-    });
-  }
-  const form = (rowsA ? 0 : 2) + (rowsB ? 0 : 1);
-  const names = ["gemm_nn", "gemm_nt", "gemm_tn", "gemm_tt"] as const;
-  const lda = rowsA ? sm : sak;
-  const ldb = rowsB ? sbk : sn;
-  const bytes = assembly.kernels.gemm_scratch(m, n, k, form);
-  assembly.scratchBytes = Math.max(assembly.scratchBytes, bytes);
-  const scratch = { slot: assembly.scratch, offset: 0 };
-  const left = assembly.address(a);
-  const right = assembly.address(c);
+  const [x, y] = call.reads;
+  const [sx, rows, steps] = x.strides;
+  const [sy, ldb] = y.strides;
+  const [left, right] = call.reads.map((v) => assembly.address(v));
   const out = assembly.address(call.writes[0]);
   assembly.loop(b, (id) => {
-    const l = assembly.moving(left, id, 4 * sa);
-    const r = assembly.moving(right, id, 4 * sb);
+    const l = assembly.moving(left, id, 4 * sx);
+    const r = assembly.moving(right, id, 4 * sy);
     const o = assembly.moving(out, id, 4 * m * n);
-    assembly.call(names[form], m, n, k, l, lda, r, ldb, o, n, scratch, 0);
+    if (packed) {
+      const columns = panels(assembly, n);
+      assembly.call(
+        "gemm_packed",
+        m,
+        n,
+        k,
+        l,
+        rows,
+        steps,
+        r,
+        o,
+        n,
+        ...columns,
+      );
+    } else if (n === 1 || y.strides[2] === 1) {
+      const columns = panels(assembly, n);
+      assembly.call("gemm", m, n, k, l, rows, steps, r, ldb, o, n, ...columns);
+    } else {
+      assembly.call("gemm_dots", m, n, k, l, rows, r, y.strides[2], o, n);
+    }
+  }, { parallel: true });
+}
+
+/** First panel and their number; what a thread starts with is an address. */
+function panels(assembly: Assembly, n: number): [Address, number] {
+  return [{ slot: assembly.zero, offset: 0 }, Math.ceil(n / PANEL)];
+}
+
+function assemblePack(
+  assembly: Assembly,
+  call: Call,
+  { b, k, n }: Of<"pack">,
+): void {
+  const [sx, sk, sn] = call.reads[0].strides;
+  const from = assembly.address(call.reads[0]);
+  const to = assembly.address(call.writes[0]);
+  const transposed = n > 1 && sn !== 1;
+  const ldb = transposed ? sn : sk;
+  assembly.loop(b, (id) => {
+    const x = assembly.moving(from, id, 4 * sx);
+    const p = assembly.moving(to, id, 4 * packedSize(k, n));
+    const [first, count] = panels(assembly, n);
+    const form = Number(transposed);
+    assembly.call("gemm_pack", k, n, x, ldb, form, first, count, p);
   }, { parallel: true });
 }
 

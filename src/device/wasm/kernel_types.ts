@@ -37,24 +37,81 @@ export type CumsumKernel = (
   reverse: number,
 ) => void;
 
-/**
- * `C[M,N] (+)= A B`; lda, ldb, ldc are elements between rows as stored. C is
- * added to when `acc` is 1. W is scratch of `gemm_scratch` bytes, which C must
- * not overlap. C may have any ldc >= N; what lies between its rows is kept.
- */
-export type GemmKernel = (
-  M: number,
-  N: number,
-  K: number,
-  A: Pointer,
-  lda: number,
-  B: Pointer,
-  ldb: number,
-  C: Pointer,
-  ldc: number,
-  W: Pointer,
-  acc: number,
-) => void;
+/** Columns of a matrix product's right operand that are packed together. */
+export const PANEL = 24;
+
+/** Kernels of the matrix product `C[M,N] = A[M,K] B[K,N]`, K at least 1. */
+export interface ProductKernels {
+  /**
+   * A's elements are `rows` and `steps` apart along M and K, the rows of B and
+   * C `ldb` and `ldc`. Computes the columns `PANEL * first` to
+   * `PANEL * (first + count)`, as far as there are that many.
+   */
+  readonly gemm: (
+    M: number,
+    N: number,
+    K: number,
+    A: Pointer,
+    rows: number,
+    steps: number,
+    B: Pointer,
+    ldb: number,
+    C: Pointer,
+    ldc: number,
+    first: number,
+    count: number,
+  ) => void;
+  /** The same with a B that `gemm_pack` wrote. */
+  readonly gemm_packed: (
+    M: number,
+    N: number,
+    K: number,
+    A: Pointer,
+    rows: number,
+    steps: number,
+    P: Pointer,
+    C: Pointer,
+    ldc: number,
+    first: number,
+    count: number,
+  ) => void;
+  /** A with its rows `lda` apart, B stored `[N,K]` with its rows `ldb` apart. */
+  readonly gemm_dots: (
+    M: number,
+    N: number,
+    K: number,
+    A: Pointer,
+    lda: number,
+    B: Pointer,
+    ldb: number,
+    C: Pointer,
+    ldc: number,
+  ) => void;
+  /**
+   * Packs B, stored `[K,N]` or, when `transposed` is 1, `[N,K]`, to P, which
+   * has K times N, rounded up to a multiple of 4, elements. Writes the columns
+   * `PANEL * first` to `PANEL * (first + count)`.
+   */
+  readonly gemm_pack: (
+    K: number,
+    N: number,
+    B: Pointer,
+    ldb: number,
+    transposed: number,
+    first: number,
+    count: number,
+    P: Pointer,
+  ) => void;
+  /** x `[rows,cols]`, rows `ldx` apart, to out `[cols,rows]`, rows `ldo` apart. */
+  readonly transpose: (
+    rows: number,
+    cols: number,
+    x: Pointer,
+    ldx: number,
+    out: Pointer,
+    ldo: number,
+  ) => void;
+}
 
 /**
  * `out[b,o,p] = sum w[o,f,t] x[b, f, columns[p] + taps[t]]` over F features and
@@ -240,25 +297,12 @@ export type WindowKernels = {
 
 /** Every kernel of the binary. */
 export interface Kernels
-  extends VectorKernels, ReduceKernels, ScatterKernels, WindowKernels {
-  /** A `[M,K]`, B `[K,N]`. */
-  readonly gemm_nn: GemmKernel;
-  /** A `[M,K]`, B stored `[N,K]`. */
-  readonly gemm_nt: GemmKernel;
-  /** A stored `[K,M]`, B `[K,N]`. */
-  readonly gemm_tn: GemmKernel;
-  /** A stored `[K,M]`, B stored `[N,K]`. */
-  readonly gemm_tt: GemmKernel;
-  /**
-   * Bytes of scratch a product needs; `form` is 0 nn, 1 nt, 2 tn, 3 tt. At
-   * least 64-byte alignment of the scratch is fastest, 4 bytes suffice.
-   */
-  readonly gemm_scratch: (
-    M: number,
-    N: number,
-    K: number,
-    form: number,
-  ) => number;
+  extends
+    VectorKernels,
+    ReduceKernels,
+    ScatterKernels,
+    WindowKernels,
+    ProductKernels {
   /** Convolution. */
   readonly conv: ConvKernel;
   /** Bytes of scratch a convolution with K = F T elements per window needs. */

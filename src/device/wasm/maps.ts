@@ -14,7 +14,7 @@ export function assembleMap(
   kernel: Extract<Kernel, { kind: "map" }>,
 ): void {
   const { shape, instructions } = kernel;
-  if (sizeOf(shape) === 0) return;
+  if (sizeOf(shape) === 0 || assembleTranspose(assembly, call, kernel)) return;
   const reads = registerWindows(assembly, call, shape, instructions);
   assembleGroup(
     assembly,
@@ -22,6 +22,22 @@ export function assembleMap(
     reads,
     call.writes.map((v) => assembly.window(v)),
   );
+}
+
+/** A copy between matrices stored by rows and by columns has a kernel. */
+function assembleTranspose(
+  assembly: Assembly,
+  { reads, writes }: Call,
+  { shape, instructions }: Extract<Kernel, { kind: "map" }>,
+): boolean {
+  if (shape.length !== 2 || reads.length !== 1 || writes.length !== 1) {
+    return false;
+  }
+  const [from, to] = [reads[0].strides, writes[0].strides];
+  if (instructions.length > 0 || from[0] !== 1 || to[1] !== 1) return false;
+  const [x, out] = [...reads, ...writes].map((v) => assembly.address(v));
+  assembly.call("transpose", shape[1], shape[0], x, from[1], out, to[0]);
+  return true;
 }
 
 /**

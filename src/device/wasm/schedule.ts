@@ -74,6 +74,8 @@ class Scheduler {
   split = 0;
   readonly #assembly: Assembly;
   #accesses: Access[] = [];
+  /** Units of the last operation that was split. */
+  #units = 0;
   #list: Scheduled[] = [];
 
   readonly #worth: Worth;
@@ -105,7 +107,7 @@ class Scheduler {
 
   #task({ call, body }: Extract<Operation, { op: "task" }>): void {
     const work = nanoseconds(body);
-    const candidate = body.length === 1 ? candidateOf(call, body[0]) : null;
+    const candidate = body.length === 1 ? this.#candidate(call, body[0]) : null;
     if (candidate !== null) {
       const accesses = this.#accessesOf(call, candidate);
       const free = !this.#conflict(accesses);
@@ -116,6 +118,7 @@ class Scheduler {
         this.#accesses.push(...accesses);
         const { operation, split } = candidate;
         this.#list.push({ by: "all", operation, split });
+        this.#units = split.units;
         this.split += work;
         return;
       }
@@ -129,6 +132,14 @@ class Scheduler {
       const operations = [...last.operations, ...body];
       this.#list[this.#list.length - 1] = { by: "one", operations };
     }
+  }
+
+  /** Split like the operation before, if that saves a barrier. */
+  #candidate(call: Call, operation: Operation): Candidate | null {
+    const alike = candidateOf(call, operation, this.#units);
+    const free = alike === null ||
+      !this.#conflict(this.#accessesOf(call, alike));
+    return free ? alike : candidateOf(call, operation, 0);
   }
 
   #barrier(): void {
@@ -156,7 +167,7 @@ class Scheduler {
         high: place.offset + 4 * size,
         owner: candidate === null
           ? "first thread"
-          : bytes !== null && isRows(view, bytes)
+          : bytes !== null && isRows(view, bytes, candidate.split.units)
           ? `${candidate.split.units} of ${bytes} bytes`
           : null,
       };
@@ -165,15 +176,16 @@ class Scheduler {
 }
 
 /** Whether unit k of a view lies in bytes `k * bytes ..` of its buffer. */
-function isRows(view: View, bytes: number): boolean {
+function isRows(view: View, bytes: number, units: number): boolean {
   let low = 4 * view.offset;
   let high = low + 4;
+  // The axis of which a unit is one element or a run of elements.
   const rows = view.strides.findIndex((stride, axis) =>
-    4 * stride === bytes && view.shape[axis] > 1
+    4 * stride * view.shape[axis] === bytes * units && view.shape[axis] > 1
   );
   view.shape.forEach((n, axis) => {
-    if (axis === rows) return;
-    const reach = 4 * (n - 1) * view.strides[axis];
+    const run = axis === rows ? n / units : n;
+    const reach = 4 * (run - 1) * view.strides[axis];
     if (reach < 0) low += reach;
     else high += reach;
   });

@@ -30,21 +30,26 @@ export interface Candidate {
 
 type KernelRun = Extract<Operation, { op: "kernel" }>;
 
-/** Rows below which products change their method. */
+/** Rows of a share that are worth it. */
 const LEAST_ROWS = 16;
 /** Samples from which convolutions are split by them. */
 const LEAST_SAMPLES = 8;
-/** Elements per unit of a loop over one axis. */
+/** Elements per unit of a loop over one axis, unless others decide. */
 const UNIT = 64;
 
-/** How the operation of a call can be split, or null if it cannot. */
+/**
+ * How the operation of a call can be split, or null if it cannot.
+ *
+ * @param like Units to have if possible.
+ */
 export function candidateOf(
   call: Call,
   operation: Operation,
+  like: number,
 ): Candidate | null {
   switch (operation.op) {
     case "group":
-      return splitGroup(call, operation);
+      return splitGroup(call, operation, like);
     case "loop": {
       const { parallel, count } = operation;
       if (!parallel) return null;
@@ -60,7 +65,11 @@ export function candidateOf(
 
 function splitKernel(call: Call, operation: KernelRun): Candidate | null {
   const { name } = operation;
-  if (name.startsWith("gemm_")) return splitProduct(operation);
+  if (name.startsWith("gemm")) return splitProduct(operation);
+  if (name === "transpose") {
+    const bytes = { 2: 4, 4: 4 * (operation.args[5] as number) };
+    return splitUnits(operation, 1, bytes, []);
+  }
   if (name === "conv") return splitConv(call, operation);
   if (name === "winograd_weights") {
     const [o, f] = [call.reads[0].strides[1], call.writes[0].strides[2]];
@@ -130,6 +139,7 @@ function splitConv(call: Call, operation: KernelRun): Candidate | null {
 function splitGroup(
   call: Call,
   operation: Extract<Operation, { op: "group" }>,
+  like: number,
 ): Candidate | null {
   const { group } = operation;
   const axis = group.shape.findIndex((n) => n > 1);
@@ -154,11 +164,13 @@ function splitGroup(
   // One axis: units are runs of it. A single one is nothing to split, and the
   // loop over it would be left out.
   if (units % UNIT !== 0 || units === UNIT) return null;
+  const alike = like > 1 && units % (like * UNIT) === 0;
+  const run = alike ? units / like : UNIT;
   const cut = (strides: readonly number[]) => [
-    UNIT * strides[axis],
+    run * strides[axis],
     strides[axis],
   ];
-  const shape = [units / UNIT, UNIT];
+  const shape = [units / run, run];
   const reads = group.reads.map((w) => w && cut(w));
   const writes = group.writes.map(cut);
   return {
@@ -167,40 +179,42 @@ function splitGroup(
       group: { ...group, shape, reads, writes },
     },
     split: {
-      units: units / UNIT,
-      bytes: windows.map((strides) => 4 * UNIT * strides[axis]),
+      units: units / run,
+      bytes: windows.map((strides) => 4 * run * strides[axis]),
       count: -1,
     },
     views: [...call.reads, ...call.writes].map((v) =>
-      4 * UNIT * v.strides[axis]
+      4 * run * v.strides[axis]
     ),
   };
 }
 
-/** Positions of the arguments of a matrix product. */
-const M = 0, N = 1, A = 3, LDA = 4, B = 5, LDB = 6, C = 7, LDC = 8;
-
+/** By rows where there are enough, else by columns. */
 function splitProduct(operation: KernelRun): Candidate | null {
-  const { name, args } = operation;
-  const number = (i: number) => args[i] as number;
-  const bytes = new Array<number>(args.length).fill(0);
-  if (number(M) >= 2 * LEAST_ROWS) {
-    const rows = name === "gemm_nn" || name === "gemm_nt";
-    bytes[A] = rows ? 4 * number(LDA) : 4;
-    bytes[C] = 4 * number(LDC);
-    const split = { units: number(M), bytes, count: M };
-    return {
-      operation,
-      split,
-      views: [rows ? bytes[A] : null, null, bytes[C]],
-    };
+  const number = (i: number) => operation.args[i] as number;
+  const rows = (c: number) =>
+    splitUnits(operation, 0, { 3: 4 * number(4), [c]: 4 * number(c + 1) }, [
+      3,
+      6,
+      c,
+    ]);
+  const panels = (first: number) =>
+    number(first + 1) < 2
+      ? null
+      : splitUnits(operation, first + 1, { [first]: 1 }, []);
+  const many = number(0) >= 2 * LEAST_ROWS;
+  switch (operation.name) {
+    case "gemm":
+      return many ? rows(8) : panels(10);
+    case "gemm_packed":
+      return many ? rows(7) : panels(9);
+    case "gemm_pack":
+      return panels(5);
+    default: // Dot products.
+      return many
+        ? rows(7)
+        : splitUnits(operation, 1, { 5: 4 * number(6), 7: 4 }, []);
   }
-  if (number(N) < 4 * LEAST_ROWS) return null;
-  const columns = name === "gemm_nn" || name === "gemm_tn";
-  bytes[B] = columns ? 4 : 4 * number(LDB);
-  bytes[C] = 4;
-  const split = { units: number(N), bytes, count: N };
-  return { operation, split, views: [] };
 }
 
 /** A guess at the time that operations take. */
@@ -218,7 +232,10 @@ function guess(operation: Operation): number {
       return operation.count * nanoseconds(operation.body);
     case "kernel": {
       const [m, n, k, f, t] = operation.args as number[];
-      if (operation.name.startsWith("gemm_")) return m * n * k / 20;
+      if (operation.name === "gemm_dots") return m * n * k / 10;
+      if (operation.name === "gemm_pack") return m * n / 2;
+      if (operation.name === "transpose") return m * n / 2;
+      if (operation.name.startsWith("gemm")) return m * n * k / 25;
       if (operation.name === "conv") return m * n * k * f * t / 20;
       if (operation.name === "winograd") return m * n * k * f * 16 / 20;
       if (operation.name === "winograd_weights") return m * n * 5;

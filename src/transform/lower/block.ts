@@ -30,13 +30,14 @@ export function viewDense(dense: Dense, shape: Shape): DraftView {
 
 /** A block being written. */
 export class Block {
-  /** What the block runs. */
-  readonly steps: DraftStep[] = [];
   /** All buffers and loops of the Plan. */
   readonly draft: Draft;
   /** Loop whose body this is. */
   readonly loop: number;
   readonly #parent: Block | null;
+  /** What was made of what is given, which comes before all else. */
+  readonly #first: DraftStep[] = [];
+  readonly #steps: DraftStep[] = [];
   /** What was made of windows, by its text; the key null: constants. */
   readonly #copies = new Map<Cell | null, Map<string, Dense>>();
 
@@ -47,6 +48,16 @@ export class Block {
     this.#parent = parent;
   }
 
+  /** What the block runs. */
+  get steps(): readonly DraftStep[] {
+    return [...this.#first, ...this.#steps];
+  }
+
+  /** Appends a step. */
+  add(step: DraftStep): void {
+    this.#steps.push(step);
+  }
+
   /** Appends a kernel run, unless it would write nothing. */
   call(
     kernel: Kernel,
@@ -54,7 +65,7 @@ export class Block {
     writes: readonly DraftView[],
   ): void {
     if (writes.every(({ window }) => sizeOf(window.shape) === 0)) return;
-    this.steps.push({ step: "call", kernel, reads, writes });
+    this.add({ step: "call", kernel, reads, writes });
   }
 
   /** Where a cell is stored: a temporary unless that was decided before. */
@@ -105,8 +116,13 @@ export class Block {
     const key = `${textOf(ref)} ${text}`;
     let dense = copies.get(key);
     if (dense === undefined) {
-      const buffer = owner.draft.temporary(size, owner.loop);
+      // What is made of what is given comes first and stays, so that threads
+      // wait once for all of it, and never for its memory.
+      const given = ref.kind === "cell" && ref.cell.work === null;
+      const buffer = owner.draft.temporary(size, owner.loop, given);
+      const end = owner.#steps.length;
       write(owner, buffer);
+      if (given) owner.#first.push(...owner.#steps.splice(end));
       dense = { buffer, offset: 0, dtype: dtypeOf(ref) };
       copies.set(key, dense);
     }

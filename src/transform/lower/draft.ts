@@ -21,8 +21,8 @@ export interface Buffer {
   readonly loop: number;
   /** What decides its address. */
   readonly home:
-    /** A temporary: the memory planner. */
-    | { readonly kind: "arena" }
+    /** A temporary: the memory planner; a kept one lives to its block's end. */
+    | { readonly kind: "arena"; readonly kept: boolean }
     /** An input or output: the caller. */
     | { readonly kind: "base"; readonly base: number }
     /** A part of another buffer, moving with the iterations of a loop. */
@@ -85,9 +85,9 @@ export class Draft {
     return buffer;
   }
 
-  /** A temporary of the iterations of `loop`. */
-  temporary(size: number, loop: number): Buffer {
-    return this.buffer(size, loop, { kind: "arena" });
+  /** A temporary of the iterations of `loop`; a kept one until their end. */
+  temporary(size: number, loop: number, kept: boolean = false): Buffer {
+    return this.buffer(size, loop, { kind: "arena", kept });
   }
 
   /** `size` elements of another buffer. */

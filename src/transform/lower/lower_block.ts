@@ -144,7 +144,7 @@ function writeScan(block: Block, node: Node<"scan">, work: Work): void {
     ],
   );
   if (inside.steps.length > 0) {
-    block.steps.push({ step: "loop", id, count: length, body: inside.steps });
+    block.add({ step: "loop", id, count: length, body: inside.steps });
   }
 }
 

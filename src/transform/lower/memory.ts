@@ -112,9 +112,12 @@ function lifetimes(draft: Draft, steps: readonly DraftStep[]): Lifetimes {
   /** Walks one block; yields the temporaries it uses from outside. */
   const walk = (block: readonly DraftStep[], loop: number): Set<Buffer> => {
     const foreign = new Set<Buffer>();
+    const kept = new Set<Buffer>();
     const use = (buffer: Buffer, from: number, to: number) => {
-      if (buffer.loop === loop) touch(buffer.id, from, to);
-      else foreign.add(buffer);
+      const { id, home } = buffer;
+      if (buffer.loop !== loop) foreign.add(buffer);
+      else touch(id, from, to);
+      if (home.kind === "arena" && home.kept) kept.add(buffer);
     };
     for (const step of block) {
       const from = calls.length;
@@ -132,6 +135,9 @@ function lifetimes(draft: Draft, steps: readonly DraftStep[]): Lifetimes {
         calls.push(null);
         for (const buffer of used) use(buffer, from, to);
       }
+    }
+    for (const { id, loop: own } of kept) {
+      if (own === loop) touch(id, calls.length - 1, calls.length - 1);
     }
     return foreign;
   };

@@ -1,9 +1,13 @@
 import { describe, it } from "node:test";
 import { assert } from "@std/assert";
+import { packedSize } from "../../../src/device/plan.ts";
+import { PANEL } from "../../../src/device/wasm/kernel_types.ts";
 import { assertSame, Bed, numbers, VARIANTS } from "./bed.ts";
 
 const SIZES = [1, 2, 3, 5, 10, 16, 17, 31, 33, 64, 100];
-const FORMS = ["nn", "nt", "tn", "tt"] as const;
+
+/** How operands are stored: A by rows or columns, B likewise or packed. */
+const FORMS = ["nn", "tn", "np", "tp", "nP", "tP", "nt"] as const;
 type Form = typeof FORMS[number];
 
 /** A matrix with its rows `ld` apart; NaN between them. */
@@ -34,6 +38,16 @@ function integers(rows: number, cols: number, seed: number): Matrix {
   return { rows, cols, at: (i, j) => values[i * cols + j] };
 }
 
+/** Numbers whose sums of products are rounded. */
+function fractions(rows: number, cols: number, seed: number): Matrix {
+  const random = numbers(seed);
+  const values = Float32Array.from(
+    { length: rows * cols },
+    () => random() * 2 - 1,
+  );
+  return { rows, cols, at: (i, j) => values[i * cols + j] };
+}
+
 function reference(a: Matrix, b: Matrix): Float64Array {
   const [M, N, K] = [a.rows, b.cols, a.cols];
   const out = new Float64Array(M * N);
@@ -50,49 +64,71 @@ function reference(a: Matrix, b: Matrix): Float64Array {
 function check(
   bed: Bed,
   form: Form,
-  [M, N, K]: readonly [number, number, number],
   a: Matrix,
   b: Matrix,
   expected: Float64Array,
-  acc: boolean,
   gap: number,
 ): void {
+  const [M, N] = [a.rows, b.cols];
   bed.clear();
-  const [ta, tb] = [form[0] === "t", form[1] === "t"];
-  const [lda, ldb, ldc] = [(ta ? M : K) + gap, (tb ? K : N) + gap, N + gap];
-  const pa = bed.put("f32", stored(a, ta, lda));
-  const pb = bed.put("f32", stored(b, tb, ldb));
-  const start = Array.from({ length: M * ldc }, (_, i) => i % ldc % 7);
-  const pc = bed.put("f32", start);
-  const bytes = bed.kernels.gemm_scratch(M, N, K, FORMS.indexOf(form));
-  const w = bed.room(Math.ceil(bytes / 4));
-  const kernel = bed.kernels[`gemm_${form}`];
-  kernel(M, N, K, pa, lda, pb, ldb, pc, ldc, w, acc ? 1 : 0);
-  const what = `${form} ${M}x${N}x${K} acc ${acc} gap ${gap}`;
+  const start = Array.from({ length: M * (N + gap) }, (_, i) => i % 7);
+  const c = bed.put("f32", start);
+  multiply(bed, form, a, b, c, gap, 0, Math.ceil(N / PANEL));
+  const what = `${form} ${M}x${N}x${a.cols} gap ${gap}`;
   bed.assertIntact(what);
   const want = start.map((value, i) => {
-    const [row, column] = [Math.floor(i / ldc), i % ldc];
-    if (column >= N) return value;
-    return expected[row * N + column] + (acc ? value : 0);
+    const [row, column] = [Math.floor(i / (N + gap)), i % (N + gap)];
+    return column < N ? expected[row * N + column] : value;
   });
-  assertSame(bed.get("f32", pc, M * ldc), want, what);
+  assertSame(bed.get("f32", c, start.length), want, what);
+}
+
+/** Stores the operands and runs the kernel of a form on some panels. */
+function multiply(
+  bed: Bed,
+  form: Form,
+  a: Matrix,
+  b: Matrix,
+  c: number,
+  gap: number,
+  first: number,
+  count: number,
+): void {
+  const { kernels } = bed;
+  const [M, N, K] = [a.rows, b.cols, a.cols];
+  const ta = form[0] === "t";
+  const tb = form[1] === "t" || form[1] === "P";
+  const [lda, ldb] = [(ta ? M : K) + gap, (tb ? K : N) + gap];
+  const x = bed.put("f32", stored(a, ta, lda));
+  const y = bed.put("f32", stored(b, tb, ldb));
+  const [rows, steps] = ta ? [1, lda] : [lda, 1];
+  const out = [c, N + gap] as const;
+  if (form === "nt") kernels.gemm_dots(M, N, K, x, lda, y, ldb, ...out);
+  else if (form[1] === "n") {
+    kernels.gemm(M, N, K, x, rows, steps, y, ldb, ...out, first, count);
+  } else {
+    const p = bed.room(packedSize(K, N));
+    // The panels in two parts, the last first.
+    const half = first + (count >> 1);
+    const rest = first + count - half;
+    kernels.gemm_pack(K, N, y, ldb, Number(tb), half, rest, p);
+    kernels.gemm_pack(K, N, y, ldb, Number(tb), first, half - first, p);
+    kernels.gemm_packed(M, N, K, x, rows, steps, p, ...out, first, count);
+  }
 }
 
 for (const variant of VARIANTS) {
   describe(`matrix product, ${variant}`, () => {
     const bed = new Bed(variant, 64);
 
-    it("is exact in every form and size", () => {
+    it("is exact in every form and size, with rows apart or not", () => {
       for (const M of SIZES) {
         for (const N of SIZES) {
           for (const K of SIZES) {
             const [a, b] = [integers(M, K, 1), integers(K, N, 2)];
             const expected = reference(a, b);
-            for (const form of FORMS) {
-              const acc = (M + N + K) % 2 === 1;
-              const gap = (M + K) % 3 === 0 ? 3 : 0;
-              check(bed, form, [M, N, K], a, b, expected, acc, gap);
-            }
+            const gap = (M + K) % 3 === 0 ? 3 : 0;
+            for (const form of FORMS) check(bed, form, a, b, expected, gap);
           }
         }
       }
@@ -102,63 +138,89 @@ for (const variant of VARIANTS) {
       for (const [M, N, K] of [[98, 21, 515], [200, 17, 257], [5, 40, 900]]) {
         const [a, b] = [integers(M, K, 3), integers(K, N, 4)];
         const expected = reference(a, b);
-        for (const form of FORMS) {
-          for (const acc of [false, true]) {
-            check(bed, form, [M, N, K], a, b, expected, acc, 0);
-          }
-        }
+        for (const form of FORMS) check(bed, form, a, b, expected, 0);
       }
     });
 
-    it("accumulates or not, with rows apart or not", () => {
-      for (const [M, N, K] of [[1, 1, 5], [7, 1, 6], [1, 7, 6], [2, 3, 9]]) {
-        const [a, b] = [integers(M, K, 5), integers(K, N, 6)];
-        const expected = reference(a, b);
-        for (const form of FORMS) {
-          for (const acc of [false, true]) {
-            for (const gap of [0, 2]) {
-              check(bed, form, [M, N, K], a, b, expected, acc, gap);
-            }
-          }
-        }
+    it("of no rows or columns is nothing", () => {
+      for (const [M, N] of [[0, 5], [5, 0], [0, 0]]) {
+        const [a, b] = [integers(M, 3, 7), integers(3, N, 8)];
+        for (const form of FORMS) check(bed, form, a, b, reference(a, b), 0);
       }
     });
 
-    it("of no depth is zero, of no rows or columns nothing", () => {
-      for (const [M, N, K] of [[3, 5, 0], [0, 5, 3], [5, 0, 3], [0, 0, 0]]) {
-        const [a, b] = [integers(M, K, 7), integers(K, N, 8)];
-        for (const form of FORMS) {
-          for (const acc of [false, true]) {
-            check(bed, form, [M, N, K], a, b, reference(a, b), acc, 0);
-          }
+    it("computes some panels, with the bits that all have", () => {
+      const [M, N, K] = [7, 100, 300];
+      const [a, b] = [fractions(M, K, 9), fractions(K, N, 10)];
+      for (const form of FORMS) {
+        if (form === "nt") continue;
+        bed.clear();
+        const whole = bed.room(M * N);
+        multiply(bed, form, a, b, whole, 0, 0, 5);
+        const parts = bed.put("f32", new Array<number>(M * N).fill(0));
+        multiply(bed, form, a, b, parts, 0, 3, 2);
+        multiply(bed, form, a, b, parts, 0, 1, 2);
+        const expected = bed.get("f32", whole, M * N)
+          .map((value, i) => i % N < PANEL ? 0 : value);
+        assertSame(bed.get("f32", parts, M * N), expected, form);
+      }
+    });
+
+    it("gives rows the same bits in any number of them", () => {
+      const [M, N, K] = [9, 50, 300];
+      const [a, b] = [fractions(M, K, 11), fractions(K, N, 12)];
+      for (const form of FORMS) {
+        bed.clear();
+        const whole = bed.room(M * N);
+        multiply(bed, form, a, b, whole, 0, 0, 3);
+        for (let row = 0; row < M; row++) {
+          const one = {
+            rows: 1,
+            cols: K,
+            at: (_: number, j: number) => a.at(row, j),
+          };
+          const alone = bed.room(N);
+          multiply(bed, form, one, b, alone, 0, 0, 3);
+          const expected = bed.get("f32", whole + 4 * row * N, N);
+          assertSame(bed.get("f32", alone, N), expected, `${form}, row ${row}`);
         }
       }
     });
 
     it("rounds as a sum of f32 products may", () => {
-      const random = numbers(9);
       const [M, N, K] = [40, 40, 700];
-      const fill = (rows: number, cols: number): Matrix => {
-        const values = Float32Array.from(
-          { length: rows * cols },
-          () => random() * 2 - 1,
-        );
-        return { rows, cols, at: (i, j) => values[i * cols + j] };
-      };
-      const [a, b] = [fill(M, K), fill(K, N)];
+      const [a, b] = [fractions(M, K, 13), fractions(K, N, 14)];
       const expected = reference(a, b);
-      bed.clear();
-      const pa = bed.put("f32", stored(a, false, K));
-      const pb = bed.put("f32", stored(b, false, N));
-      const pc = bed.room(M * N);
-      const w = bed.room(bed.kernels.gemm_scratch(M, N, K, 0) / 4 + 1 | 0);
-      bed.kernels.gemm_nn(M, N, K, pa, K, pb, N, pc, N, w, 0);
-      const actual = bed.get("f32", pc, M * N);
-      // 256 roundings in a block of partial sums that stay below 64.
-      const worst = Math.max(
-        ...actual.map((v, i) => Math.abs(v - expected[i])),
-      );
-      assert(worst < 2e-5, `off by ${worst}`);
+      for (const form of FORMS) {
+        bed.clear();
+        const c = bed.room(M * N);
+        multiply(bed, form, a, b, c, 0, 0, 2);
+        // 256 roundings in a block of partial sums that stay below 64.
+        const worst = Math.max(
+          ...bed.get("f32", c, M * N).map((v, i) => Math.abs(v - expected[i])),
+        );
+        assert(worst < 2e-5, `${form} is off by ${worst}`);
+      }
+    });
+
+    it("transposes", () => {
+      for (const rows of SIZES) {
+        for (const cols of SIZES) {
+          const x = integers(rows, cols, 15);
+          bed.clear();
+          const from = bed.put("f32", stored(x, false, cols + 2));
+          const start = new Array<number>(cols * (rows + 1)).fill(0.5);
+          const to = bed.put("f32", start);
+          bed.kernels.transpose(rows, cols, from, cols + 2, to, rows + 1);
+          const what = `transpose ${rows}x${cols}`;
+          bed.assertIntact(what);
+          const want = start.map((value, i) => {
+            const [row, col] = [i % (rows + 1), Math.floor(i / (rows + 1))];
+            return row < rows ? x.at(row, col) : value;
+          });
+          assertSame(bed.get("f32", to, start.length), want, what);
+        }
+      }
     });
   });
 }

@@ -55,8 +55,12 @@ describe("the number of threads", () => {
   });
 
   it("changes no bit of a training step", () => {
-    for (const batch of [16, 37, 64]) {
-      const layers = [40, 64, 48, 10];
+    const nets = [[40, 64, 48, 10], [70, 130, 90, 3]];
+    for (
+      const [batch, layers] of [16, 37, 64].flatMap((n) =>
+        nets.map((layers) => [n, layers] as const)
+      )
+    ) {
       const program = simplify(pcStep({ batch, layers, steps: 4 }));
       const plan = lower(program, { donate: new Map() });
       const [expected, ...others] = devices.map((device) =>
