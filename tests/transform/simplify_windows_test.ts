@@ -53,4 +53,26 @@ describe("convolutions", () => {
     assertEquals(primitives(true), ["constant", "broadcast"]);
     assertEquals(primitives(false), ["constant", "broadcast", "conv"]);
   });
+  it("and pools of zeros have gradients of zeros", () => {
+    const { b, o, input } = building();
+    const x = input(2, 6);
+    const zeros = o.full({ dtype: "f32", shape: [2, 6] }, 0);
+    const window = { op: "max", window: [2], ...params } as const;
+    const place = o.bind("argWindow", [x], window);
+    const d = o.full({ dtype: "f32", shape: [2, 7] }, 0);
+    const scattered = o.bind("scatter", [zeros, place, d], {
+      axis: 1,
+      batchDims: 1,
+      mode: "add",
+    });
+    const sums = o.bind("reduceWindow", [zeros], { ...window, op: "sum" });
+    const program = simplify(b.build([scattered, sums]));
+    assertEquals(
+      formatProgram(program),
+      "{ inputs a:f32[2,6]\n" +
+        "  b:f32[2,6] = broadcast{axes []} 0.0\n" +
+        "  c:f32[2,7] = broadcast{axes []} 0.0\n" +
+        "  return (b c) }",
+    );
+  });
 });

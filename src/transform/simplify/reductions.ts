@@ -8,6 +8,7 @@ import { round } from "../../base/dtype.ts";
 import { range, sizeOf, withoutAxes } from "../../base/shape.ts";
 import type { ReduceOp } from "../../ir/primitives.ts";
 import type { ValueId } from "../../ir/program.ts";
+import { inferAvals } from "../../ir/shape_rules.ts";
 import { constantLike } from "./fold.ts";
 import {
   from,
@@ -151,3 +152,22 @@ export const cumsum: Rule<"cumsum"> = (r, inputs, { axis }): Replacement => {
   const [x] = inputs;
   return shapeOf(r, x)[axis] === 1 ? x : undefined;
 };
+
+/** Sums of windows of zeros are zeros. */
+export const reduceWindow: Rule<"reduceWindow"> = (
+  r,
+  inputs,
+  params,
+): Replacement => {
+  if (params.op !== "sum" || r.splat(inputs[0]) !== 0) return undefined;
+  const avals = inputs.map((id) => r.avals[id]);
+  return full(r, inferAvals("reduceWindow", avals, params)[0], 0);
+};
+
+/** Zeros that are added to zeros: the gradient of what has none. */
+export const scatter: Rule<"scatter"> = (
+  r,
+  [x, , updates],
+  { mode },
+): Replacement =>
+  mode === "add" && r.splat(x) === 0 && r.splat(updates) === 0 ? x : undefined;

@@ -26,7 +26,13 @@ import {
   transpose,
 } from "./movement.ts";
 import { random } from "./random.ts";
-import { argreduce, cumsum, reduce } from "./reductions.ts";
+import {
+  argreduce,
+  cumsum,
+  reduce,
+  reduceWindow,
+  scatter,
+} from "./reductions.ts";
 import type { Rule } from "./rewriter.ts";
 import { scan } from "./scan.ts";
 import { dynamicSlice, dynamicUpdateSlice, gather, slice } from "./slices.ts";
@@ -50,7 +56,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> | null } = {
   concat,
   reverse,
   gather,
-  scatter: null,
+  scatter,
   dynamicSlice,
   dynamicUpdateSlice,
   reduce,
@@ -58,7 +64,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> | null } = {
   cumsum,
   dot,
   conv,
-  reduceWindow: null,
+  reduceWindow,
   argWindow: null,
   random,
   // Derivatives are taken before, so nothing needs these any more.
