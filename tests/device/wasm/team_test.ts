@@ -15,6 +15,7 @@ import { schedule, type Scheduled } from "../../../src/device/wasm/schedule.ts";
 import type { Program } from "../../../src/ir/program.ts";
 import { lower } from "../../../src/transform/lower/lower.ts";
 import { simplify } from "../../../src/transform/simplify.ts";
+import { convStep } from "../../support/conv_step.ts";
 import { pcStep } from "../../support/pc_step.ts";
 import { randomInputs, randomProgram } from "../../support/random_program.ts";
 import { conformDevice } from "../conformance.ts";
@@ -68,6 +69,26 @@ describe("the number of threads", () => {
       );
       assert(expected.length > 1000);
       for (const bits of others) assertEquals(bits, expected);
+    }
+  });
+
+  it("changes no bit of convolutions, pools and their gradients", () => {
+    const sizes = [
+      { batch: 16, features: 3, outs: 40, size: 12, window: 3, stride: 1 },
+      { batch: 9, features: 32, outs: 36, size: 8, window: 3, stride: 1 },
+      { batch: 1, features: 32, outs: 33, size: 12, window: 3, stride: 1 },
+      { batch: 5, features: 7, outs: 35, size: 9, window: 2, stride: 2 },
+      { batch: 2, features: 70, outs: 5, size: 17, window: 5, stride: 3 },
+    ];
+    for (const size of sizes) {
+      const program = simplify(convStep(size));
+      const plan = lower(program, { donate: new Map() });
+      const [expected, ...others] = devices.map((device) =>
+        bitsOf(device, plan, program)
+      );
+      for (const bits of others) {
+        assertEquals(bits, expected, JSON.stringify(size));
+      }
     }
   });
 
