@@ -17,8 +17,9 @@ import { currentTrace } from "../transform/trace.ts";
 /** All calls that compute the same. */
 export interface KernelTime {
   /**
-   * What is computed: `dot 32x16x8 nt` is a product of m x n x k, the second
-   * operand stored transposed; `map f32[32,16]: a - b` a fused loop.
+   * What is computed: `dot 32x16x8 np` is a product of m x n x k, the first
+   * operand in memory as it is used (`t`: transposed), the second packed;
+   * `map f32[32,16]: a - b` a fused loop.
    */
   readonly name: string;
   /** How often it ran. */
