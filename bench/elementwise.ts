@@ -71,8 +71,8 @@ const ADAMW: readonly Instruction[] = [
   constant(0.1),
   constant(0.999),
   constant(0.001),
-  constant(0.5), // 8
-  constant(0.25),
+  constant(2), // 8
+  constant(4),
   constant(1e-8),
   constant(1e-4),
   constant(1e-3), // 12
@@ -83,8 +83,8 @@ const ADAMW: readonly Instruction[] = [
   binary("mul", 7, 16),
   binary("mul", 6, 2), // 18
   binary("add", 18, 17), // 19: v
-  binary("div", 15, 8), // 20
-  binary("div", 19, 9), // 21
+  binary("mul", 15, 8), // 20
+  binary("mul", 19, 9), // 21
   unary("sqrt", 21), // 22
   binary("add", 22, 10), // 23
   binary("div", 20, 23), // 24

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { expm1, type Tensor, zerosLike } from "../numpy/mod.ts";
+import { expm1, reciprocal, type Tensor, zerosLike } from "../numpy/mod.ts";
 import { advance, mapTensors } from "./leafwise.ts";
 import {
   type CountState,
@@ -106,13 +106,13 @@ export function scaleByAdam(
       const mu = advance(action, mean, state.mu, updates);
       const nu = advance(action, meanSquare, state.nu, updates);
       // Scalars that all leaves share.
-      const muWeight = weightOfPast(b1, count);
-      const nuWeight = weightOfPast(b2, count);
+      const muScale = correction(b1, count);
+      const nuScale = correction(b2, count);
       const result = mapTensors(
         (_, m, v) => {
-          const corrected = v.div(nuWeight);
+          const corrected = v.mul(nuScale);
           const shifted = epsRoot === 0 ? corrected : corrected.add(epsRoot);
-          return m.div(muWeight).div(shifted.sqrt().add(eps));
+          return m.mul(muScale).div(shifted.sqrt().add(eps));
         },
         updates,
         mu,
@@ -124,9 +124,11 @@ export function scaleByAdam(
 }
 
 /**
- * `1 - decay ** count`. As written it would cancel: with 0.999 the first value
- * would keep three of seven digits, and fewer where `pow` is approximate.
+ * `1 / (1 - decay ** count)`: a factor, because it is one division instead of
+ * one per element. As written it would cancel: with 0.999 the first value would
+ * keep three of seven digits, and fewer where `pow` is approximate.
  */
-function weightOfPast(decay: number, count: Tensor): Tensor {
-  return expm1(count.astype("f32").mul(Math.log(decay))).neg();
+function correction(decay: number, count: Tensor): Tensor {
+  const minus = expm1(count.astype("f32").mul(Math.log(decay)));
+  return reciprocal(minus.neg());
 }

@@ -110,10 +110,22 @@ check("identities of arithmetic", [
     "c:f32[] = mul b 7.888609052210118e-31",
     "return (c)",
   ]],
-  ["division by a power of two is a product", (o) => {
+  ["division by a known number is a product", (o) => {
     const x = o.in([]);
     return [o.div(x, o.of(8, x)), o.div(x, o.of(3, x))];
-  }, ["b:f32[] = mul a 0.125", "c:f32[] = div a 3.0", "return (b c)"]],
+  }, [
+    "b:f32[] = mul a 0.125",
+    "c:f32[] = mul a 0.3333333432674408",
+    "return (b c)",
+  ]],
+  ["unless its reciprocal is not normal", (o) => {
+    const x = o.in([]);
+    return [o.div(x, o.of(2 ** 127, x)), o.div(x, o.of(2 ** -140, x))];
+  }, [
+    "b:f32[] = div a 1.7014118346046923e+38",
+    "c:f32[] = div a 7.174648137343064e-43",
+    "return (b c)",
+  ]],
   ["x * x and pow(x, 2) are the square", (o) => {
     const x = o.in([]);
     return [o.mul(x, x), o.binary("pow", x, o.of(2, x))];

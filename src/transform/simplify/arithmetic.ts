@@ -1,9 +1,9 @@
 /**
  * Rules of `binary`. They are exact for every float including NaN and the
- * infinities, with two exceptions: `x + 0` and `x - (-0)` give `x`, where a -0
- * would become 0; and factors of a product are joined when one is a power of
- * two, which differs only where the product in between would leave the range of
- * normal floats. With `finiteMath`, `0 * x`, `0 / x` and `x - x` are 0.
+ * infinities, with three exceptions: `x + 0` and `x - (-0)` give `x`, where a -0
+ * would become 0; factors of a product are joined when one is a power of two,
+ * which differs only where the product in between would leave the range of
+ * normal floats; and `x / c` is `x` times the rounded `1 / c`, as in XLA. With `finiteMath`, `0 * x`, `0 / x` and `x - x` are 0.
  *
  * @module
  */
@@ -156,7 +156,8 @@ const div: Identity = (r, a, b, dtype) => {
   if (c === undefined) return undefined;
   if (c === 1) return a;
   if (dtype !== "f32") return undefined;
-  return isPowerOfTwo(c)
+  const inverse = Math.abs(Math.fround(1 / c));
+  return inverse >= SMALLEST && inverse < Infinity
     ? binary(r, "mul", a, constantLike(r, b, 1 / c))
     : undefined;
 };
