@@ -1,7 +1,9 @@
 import { describe, it } from "node:test";
 import { assertEquals } from "@std/assert";
 import { formatPlan } from "../../src/device/format_plan.ts";
+import { simplify } from "../../src/transform/simplify.ts";
 import { B, f32, planOf } from "../support/lowering.ts";
+import { pcStep } from "../support/pc_step.ts";
 
 describe("memory", () => {
   it("a long chain of kernels needs two temporaries", () => {
@@ -34,5 +36,19 @@ describe("memory", () => {
     const temporaries = buffers.filter(({ base }) => base === 0);
     assertEquals(temporaries.length > 0, true);
     for (const { offset } of temporaries) assertEquals(offset % 64, 0);
+  });
+
+  it("a training step copies nothing, and more steps need no more", () => {
+    const plan = (steps: number) =>
+      planOf(simplify(pcStep({ batch: 32, layers: [2, 32, 32, 2], steps })));
+    const { steps, arenaBytes } = plan(8);
+    const copies = steps.filter((step) =>
+      step.step === "call" && step.kernel.kind === "map" &&
+      step.kernel.instructions.length === 0
+    );
+    assertEquals(copies, []);
+    assertEquals(plan(32).arenaBytes, arenaBytes);
+    // Two states, what clamps the first, two errors, what comes back, a mask.
+    assertEquals(arenaBytes < 7 * 4 * 32 * 32, true);
   });
 });
