@@ -130,7 +130,8 @@ export class Optim extends BaseModule {
   ): Updates | null {
     const targets = targetsOf(this, "take a step");
     const { scaleByBatchSize = false, scaleBy = 1 } = options;
-    const params = valuesOf(targets, module);
+    const targeted = uniqueParams(module);
+    const params = valuesOf(targets, targeted);
     const given = gradientsOf(gradients);
     const scaled: Record<string, Tensor | null> = {};
     for (const path of targets) {
@@ -154,7 +155,7 @@ export class Optim extends BaseModule {
     this.state.set(state);
     // Updates can be tensors of the state, which a later call may overwrite.
     treeLeaves(updates).forEach(share);
-    if (options.applyUpdates ?? true) this.applyUpdates(module, updates);
+    if (options.applyUpdates ?? true) change(targeted, updates);
     return updates;
   }
 
@@ -164,11 +165,7 @@ export class Optim extends BaseModule {
    * @param updates What {@link Optim.step} gave.
    */
   applyUpdates(module: unknown, updates: Updates): this {
-    const paths = Object.keys(updates).filter((path) => updates[path] !== null);
-    const changed = Object.fromEntries(paths.map((p) => [p, updates[p]]));
-    const values = applyUpdates(valuesOf(paths, module), changed);
-    const params = uniqueParams(module);
-    for (const path of paths) params.get(path)!.set(values[path]);
+    change(uniqueParams(module), updates);
     return this;
   }
 
@@ -180,13 +177,27 @@ export class Optim extends BaseModule {
   }
 }
 
+/** Params by path. */
+type Params = ReadonlyMap<string, BaseParam>;
+
 /** The params of a tree by path, one reached twice under its first path. */
-function uniqueParams(tree: unknown): Map<string, BaseParam> {
-  const paths = new Map<BaseParam, string>();
+function uniqueParams(tree: unknown): Params {
+  const seen = new Set<BaseParam>();
+  const params = new Map<string, BaseParam>();
   for (const { path, param } of paramsOf(tree)) {
-    if (param instanceof BaseParam && !paths.has(param)) paths.set(param, path);
+    if (!(param instanceof BaseParam) || seen.has(param)) continue;
+    seen.add(param);
+    params.set(path, param);
   }
-  return new Map([...paths].map(([param, path]) => [path, param]));
+  return params;
+}
+
+/** Adds updates to params. */
+function change(params: Params, updates: Updates): void {
+  const paths = Object.keys(updates).filter((path) => updates[path] !== null);
+  const changed = Object.fromEntries(paths.map((p) => [p, updates[p]]));
+  const values = applyUpdates(valuesOf(paths, params), changed);
+  for (const path of paths) params.get(path)!.set(values[path]);
 }
 
 function targetsOf(optim: Optim, action: string): string[] {
@@ -198,12 +209,11 @@ function targetsOf(optim: Optim, action: string): string[] {
   );
 }
 
-/** The tensors of some params of a module. */
+/** The tensors of some params. */
 function valuesOf(
   paths: readonly string[],
-  module: unknown,
+  params: Params,
 ): Record<string, Tensor> {
-  const params = uniqueParams(module);
   return Object.fromEntries(paths.map((path) => {
     const value = params.get(path)?.get();
     if (value instanceof Tensor) return [path, value];

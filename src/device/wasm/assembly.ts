@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type DType, round } from "../../base/dtype.ts";
+import { type DType, ELEMENT_BYTES, round } from "../../base/dtype.ts";
 import { range, type Shape } from "../../base/shape.ts";
 import type { Call, Instruction, LoopStep, Plan, View } from "../plan.ts";
 import type { KernelName } from "./kernel_names.ts";
@@ -122,6 +122,8 @@ export class Assembly {
   /** Bytes of scratch memory that the operations use. */
   scratchBytes = 0;
   readonly #slots: Slot[] = [];
+  /** Where each buffer starts, once asked for. */
+  readonly #starts: (Address | undefined)[] = [];
   readonly #slotOf = new Map<string, number>();
   readonly #constants = new Map<string, Address>();
   #operations: Operation[] = [];
@@ -204,20 +206,30 @@ export class Assembly {
   }
 
   /** Where a view starts. */
-  address(view: View): Address {
-    const { base, offset, steps } = this.place(view);
+  address({ buffer, offset }: View): Address {
+    const start = this.#starts[buffer] ??= this.#start(buffer);
+    return shifted(start, ELEMENT_BYTES * offset);
+  }
+
+  #start(buffer: number): Address {
+    const { base, offset, steps } = this.#placeOf(buffer);
     return { slot: this.#slot({ base, steps }), offset };
   }
 
   /** Base, offset and movement of a view's first element. */
   place(view: View): Slot & { readonly offset: number } {
-    const { base, offset, steps } = this.plan.buffers[view.buffer];
+    const place = this.#placeOf(view.buffer);
+    return { ...place, offset: place.offset + ELEMENT_BYTES * view.offset };
+  }
+
+  #placeOf(buffer: number): Slot & { readonly offset: number } {
+    const { base, offset, steps } = this.plan.buffers[buffer];
     const donated = this.plan.outputs[base - 1 - this.plan.inputs.length]
       ?.donated ?? null;
     return {
       base: donated === null ? base : 1 + donated,
       steps: steps.filter((s) => s.bytes !== 0),
-      offset: offset + 4 * view.offset,
+      offset,
     };
   }
 
@@ -258,6 +270,10 @@ export class Assembly {
   }
 
   #slot(slot: Slot): number {
+    // Bases that do not move are the first slots.
+    if (slot.steps.length === 0 && slot.base < this.#slots.length) {
+      return slot.base;
+    }
     const steps = slot.steps.map((s) => `${s.loop}:${s.bytes}`);
     const key = `${slot.base};${steps.join(";")}`;
     let index = this.#slotOf.get(key);

@@ -254,9 +254,9 @@ export class ModuleBuilder {
     return known.index;
   }
 
-  /** Names of the imported functions, in order. */
-  get imported(): string[] {
-    return [...this.#imports.keys()];
+  /** How many functions are imported: those added are numbered after them. */
+  get imported(): number {
+    return this.#imports.size;
   }
 
   /** Adds a function; gives its position among the functions added. */

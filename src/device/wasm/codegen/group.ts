@@ -6,23 +6,37 @@
  * @module
  */
 import type { Shape } from "../../../base/shape.ts";
+import type { Instruction } from "../../plan.ts";
 import { bitsOf, type Group } from "../assembly.ts";
 import type { VectorName } from "../kernel_types.ts";
 import { FunctionBody, I32, type Local } from "./encoder.ts";
 import { asWords, emitInstruction, type Value } from "./instructions.ts";
 import { Vectors } from "./vectors.ts";
 
+const keys = new WeakMap<Group, string>();
+
 /** Text equal exactly for groups with the same function. */
 export function groupKey(group: Group): string {
-  return JSON.stringify(
-    group,
-    (_, value) =>
-      value?.op === "constant"
-        ? { ...value, value: bitsOf(value.dtype, [value.value])[0] }
-        : value?.op === "affine"
-        ? { ...value, scale: `${value.scale}`, shift: `${value.shift}` }
-        : value,
-  );
+  let key = keys.get(group);
+  if (key === undefined) {
+    const { shape, reads, writes, operands, instructions, results } = group;
+    key = [
+      shape.join(),
+      reads.map((strides) => strides?.join() ?? "-").join("/"),
+      writes.map((strides) => strides.join()).join("/"),
+      operands,
+      instructions.map(instructionKey).join("/"),
+      results.join(),
+    ].join(" ");
+    keys.set(group, key);
+  }
+  return key;
+}
+
+function instructionKey(instruction: Instruction): string {
+  if (instruction.op !== "constant") return Object.values(instruction).join();
+  const { dtype, value } = instruction;
+  return `${dtype} ${bitsOf(dtype, [value])[0]}`;
 }
 
 /** Number of an imported function. */

@@ -98,7 +98,7 @@ class StepEmitter {
       this.#probe?.start.forEach((mark) => this.#mark(mark));
       this.#emit(operations);
     } else {
-      this.#barrier = this.#module.imported.length +
+      this.#barrier = this.#module.imported +
         this.#module.add(barrier());
       body.get(this.#slots[scratch]);
       emitScaled(body, TEAM.thread, scratchBytes);
@@ -267,7 +267,7 @@ class StepEmitter {
 
   #callGroup(group: Group, split: boolean): void {
     const index = this.#groups.get(keyOf(group, split))!;
-    this.#body.call(this.#module.imported.length + index);
+    this.#body.call(this.#module.imported + index);
   }
 
   #emitLoop({ count, moves }: Of<"loop">, inside: () => void): void {
