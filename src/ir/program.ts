@@ -121,17 +121,17 @@ export function inline(
   program: Program,
   args: readonly ValueId[],
 ): ValueId[] {
-  const map = new Map<ValueId, ValueId>();
-  program.inputs.forEach((id, i) => map.set(id, args[i]));
+  const map = new Array<ValueId>(program.avals.length);
+  program.inputs.forEach((id, i) => map[id] = args[i]);
   for (const node of program.nodes) {
     const outs = target.emit(
       node.primitive,
-      node.inputs.map((i) => map.get(i)!),
+      node.inputs.map((i) => map[i]),
       node.params,
     );
-    node.outputs.forEach((id, i) => map.set(id, outs[i]));
+    node.outputs.forEach((id, i) => map[id] = outs[i]);
   }
-  return program.outputs.map((id) => map.get(id)!);
+  return program.outputs.map((id) => map[id]);
 }
 
 const keys = new WeakMap<Program, string>();

@@ -3,23 +3,24 @@
  *
  * @module
  */
-import type { Program, ValueId } from "../ir/program.ts";
+import type { Program } from "../ir/program.ts";
 import { isDifferentiable } from "../ir/shape_rules.ts";
 
 /**
- * Values that depend differentiably on the inputs marked in `wrt`.
+ * Marks (with true) the values that depend differentiably on the inputs marked
+ * in `wrt`.
  */
 export function activeValues(
   program: Program,
   wrt: readonly boolean[],
-): Set<ValueId> {
-  const active = new Set<ValueId>();
-  program.inputs.forEach((id, i) => wrt[i] && active.add(id));
+): boolean[] {
+  const active = new Array<boolean>(program.avals.length).fill(false);
+  program.inputs.forEach((id, i) => active[id] = wrt[i]);
   for (const node of program.nodes) {
     if (node.primitive === "stopGradient") continue;
-    if (!node.inputs.some((i) => active.has(i))) continue;
+    if (!node.inputs.some((id) => active[id])) continue;
     for (const id of node.outputs) {
-      if (isDifferentiable(program.avals[id])) active.add(id);
+      active[id] = isDifferentiable(program.avals[id]);
     }
   }
   return active;

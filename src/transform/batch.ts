@@ -89,10 +89,10 @@ export function batchNodes(
   args: readonly Batched[],
   { size, axisName }: Pick<BatchOptions, "size" | "axisName">,
 ): Batched[] {
-  const map = new Map<ValueId, Batched>();
-  program.inputs.forEach((id, i) => map.set(id, args[i]));
+  const map = new Array<Batched>(program.avals.length);
+  program.inputs.forEach((id, i) => map[id] = args[i]);
   for (const node of program.nodes) {
-    const inputs = node.inputs.map((id) => map.get(id)!);
+    const inputs = node.inputs.map((id) => map[id]);
     const named = isNamed(node, axisName);
     let outputs: readonly Batched[];
     if (!named && !inputs.some((x) => x.batched)) {
@@ -119,9 +119,9 @@ export function batchNodes(
       ) => readonly Batched[];
       outputs = rule(context, node.params);
     }
-    node.outputs.forEach((id, i) => map.set(id, outputs[i]));
+    node.outputs.forEach((id, i) => map[id] = outputs[i]);
   }
-  return program.outputs.map((id) => map.get(id)!);
+  return program.outputs.map((id) => map[id]);
 }
 
 /** Repeats a value along a new batch axis unless it has one. */

@@ -157,6 +157,7 @@ export class Ops {
 
   /** Moves one axis. */
   moveAxis(x: ValueId, from: number, to: number): ValueId {
+    if (from === to) return x;
     const perm = range(this.shape(x).length).filter((a) => a !== from);
     perm.splice(to, 0, from);
     return this.transpose(x, perm);

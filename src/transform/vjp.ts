@@ -82,9 +82,10 @@ export function gradientInto(
 
 /** A forward pass, as emitted. */
 interface ForwardRun {
-  readonly active: ReadonlySet<ValueId>;
+  /** Whether a gradient passes through a value. */
+  readonly active: readonly boolean[];
   /** Value of the Program -> emitted value. */
-  readonly map: ReadonlyMap<ValueId, ValueId>;
+  readonly map: readonly ValueId[];
   readonly specials: ReadonlyMap<Node, Special>;
   readonly outputs: ValueId[];
 }
@@ -96,16 +97,16 @@ function forwardInto(
   wrt: readonly boolean[],
 ): ForwardRun {
   const active = activeValues(program, wrt);
-  const map = new Map<ValueId, ValueId>();
+  const map = new Array<ValueId>(program.avals.length);
   const specials = new Map<Node, Special>();
-  program.inputs.forEach((id, i) => map.set(id, inputs[i]));
+  program.inputs.forEach((id, i) => map[id] = inputs[i]);
   for (const node of program.nodes) {
-    const inputs = node.inputs.map((i) => map.get(i)!);
+    const inputs = node.inputs.map((i) => map[i]);
     let outputs: readonly ValueId[];
-    if (!node.outputs.some((id) => active.has(id))) {
+    if (!node.outputs.some((id) => active[id])) {
       outputs = forward.emit(node.primitive, inputs, node.params);
     } else {
-      const flags = node.inputs.map((id) => active.has(id));
+      const flags = node.inputs.map((id) => active[id]);
       const special = isNode(node, "scan")
         ? scanForward(forward, node, inputs, flags, vjp)
         : isNode(node, "customVjp")
@@ -115,9 +116,9 @@ function forwardInto(
       outputs = special?.outputs ??
         forward.emit(node.primitive, inputs, node.params);
     }
-    node.outputs.forEach((id, i) => map.set(id, outputs[i]));
+    node.outputs.forEach((id, i) => map[id] = outputs[i]);
   }
-  const outputs = program.outputs.map((id) => map.get(id)!);
+  const outputs = program.outputs.map((id) => map[id]);
   return { active, map, specials, outputs };
 }
 
@@ -131,15 +132,15 @@ function backwardOver(
   seed: (output: number, aval: Aval) => ValueId,
 ): ValueId[] {
   program.outputs.forEach((id, i) => {
-    if (!active.has(id) || !of.includes(i)) return;
-    pass.accumulate(map.get(id)!, seed(i, program.avals[id]));
+    if (!active[id] || !of.includes(i)) return;
+    pass.accumulate(map[id], seed(i, program.avals[id]));
   });
   for (let n = program.nodes.length - 1; n >= 0; n--) {
     const node = program.nodes[n];
-    if (!node.outputs.some((id) => pass.has(map.get(id)!))) continue;
-    const inputs = node.inputs.map((id) => map.get(id)!);
-    const outputs = node.outputs.map((id) => map.get(id)!);
-    const needs = node.inputs.map((id) => active.has(id));
+    if (!node.outputs.some((id) => pass.has(map[id]))) continue;
+    const inputs = node.inputs.map((id) => map[id]);
+    const outputs = node.outputs.map((id) => map[id]);
+    const needs = node.inputs.map((id) => active[id]);
     const special = specials.get(node);
     const gradients = special
       ? special.backward(pass, outputs, needs)
@@ -149,7 +150,7 @@ function backwardOver(
     });
   }
   return program.inputs.filter((_, i) => wrt[i])
-    .map((id) => pass.gradient(map.get(id)!));
+    .map((id) => pass.gradient(map[id]));
 }
 
 /** The backward Program under construction. */

@@ -67,7 +67,7 @@ function activeInputs(
     const active = activeValues(body, wrt);
     let changed = false;
     for (let i = 0; i < carries; i++) {
-      if (active.has(body.outputs[i]) && !wrt[constants + i]) {
+      if (active[body.outputs[i]] && !wrt[constants + i]) {
         wrt[constants + i] = true;
         changed = true;
       }
