@@ -41,11 +41,16 @@ export function isTreeNode(x: unknown): x is TreeNode {
     TREE_NODE in x;
 }
 
+const NOTHING: NodeParts = {
+  key: String,
+  children: [],
+  metadata: [null],
+  rebuild: () => null,
+};
+
 /** The parts of a node, or null for a leaf. `null` itself is a node. */
 export function partsOf(x: unknown): NodeParts | null {
-  if (x === null || x === undefined) {
-    return { key: String, children: [], metadata: [null], rebuild: () => null };
-  }
+  if (x === null || x === undefined) return NOTHING;
   if (Array.isArray(x)) {
     return {
       key: (i) => `[${i}]`,

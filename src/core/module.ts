@@ -91,27 +91,30 @@ type Attributes = Record<string, unknown>;
 /** A module as a node: trees are walked often, so the rest is made on demand. */
 class ModuleParts implements NodeParts {
   readonly children: readonly unknown[];
-  readonly #names: readonly string[];
   readonly #module: Attributes;
+  #names: readonly string[] | undefined;
 
   constructor(module: Attributes) {
     this.#module = module;
-    this.#names = Object.keys(module);
-    this.children = this.#names.map((name) => module[name]);
+    this.children = Object.values(module);
+  }
+
+  get names(): readonly string[] {
+    return this.#names ??= Object.keys(this.#module);
   }
 
   key(index: number): string {
-    return `.${this.#names[index]}`;
+    return `.${this.names[index]}`;
   }
 
   get metadata(): readonly unknown[] {
-    return [this.#module.constructor, ...this.#names];
+    return [this.#module.constructor, ...this.names];
   }
 
   rebuild(children: readonly unknown[]): unknown {
     const prototype = Object.getPrototypeOf(this.#module);
     const copy = blankInstance(prototype) as Attributes;
-    this.#names.forEach((name, i) => copy[name] = children[i]);
+    this.names.forEach((name, i) => copy[name] = children[i]);
     return copy;
   }
 }

@@ -58,26 +58,7 @@ export class StaticParam<T = unknown> implements TreeNode {
 
   /** As a node without children. */
   [TREE_NODE](): NodeParts {
-    const names = Object.keys(this);
-    const own = this as unknown as Record<string, unknown>;
-    return {
-      key: String,
-      children: [],
-      metadata: [
-        this.constructor,
-        this.get(),
-        ...names,
-        ...names.map((n) => own[n]),
-      ],
-      rebuild: () => {
-        const copy = blankInstance(Object.getPrototypeOf(this));
-        Object.defineProperty(copy, VALUE, {
-          value: this.get(),
-          writable: true,
-        });
-        return Object.assign(copy, ...names.map((n) => ({ [n]: own[n] })));
-      },
-    };
+    return new StaticParts(this);
   }
 
   /** `StaticParam(value)`. */
@@ -89,6 +70,39 @@ export class StaticParam<T = unknown> implements TreeNode {
       ? "None"
       : JSON.stringify(value);
     return `${this.constructor.name}(${text})`;
+  }
+}
+
+const NO_CHILDREN: readonly unknown[] = [];
+
+/** A static param as a node: most walks only pass by. */
+class StaticParts implements NodeParts {
+  readonly children: readonly unknown[] = NO_CHILDREN;
+  readonly #param: StaticParam;
+
+  constructor(param: StaticParam) {
+    this.#param = param;
+  }
+
+  key(index: number): string {
+    return String(index);
+  }
+
+  get metadata(): readonly unknown[] {
+    const param = this.#param;
+    return [
+      param.constructor,
+      param.get(),
+      ...Object.keys(param),
+      ...Object.values(param),
+    ];
+  }
+
+  rebuild(): unknown {
+    const param = this.#param;
+    const copy = blankInstance(Object.getPrototypeOf(param));
+    Object.defineProperty(copy, VALUE, { value: param.get(), writable: true });
+    return Object.assign(copy, param);
   }
 }
 

@@ -10,6 +10,7 @@ import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
 import {
   Builder,
   type Emitter,
+  isNode,
   type Node,
   type Program,
   type ValueId,
@@ -135,12 +136,15 @@ export function ensureBatched(o: Ops, x: Batched, size: number): Batched {
 /** Whether a node, or one in its sub-programs, refers to the named axis. */
 function isNamed(node: Node, axisName: string | undefined): boolean {
   if (axisName === undefined) return false;
-  const params = node.params as Record<string, unknown>;
-  if (params.axisName === axisName) return true;
-  return ["body", "primal"].some((key) => {
-    const program = params[key] as Program | undefined;
-    return program?.nodes.some((n) => isNamed(n, axisName)) ?? false;
-  });
+  if (isNode(node, "psum") || isNode(node, "axisIndex")) {
+    return node.params.axisName === axisName;
+  }
+  const inside = isNode(node, "scan")
+    ? node.params.body
+    : isNode(node, "customVjp")
+    ? node.params.primal
+    : null;
+  return inside?.nodes.some((n) => isNamed(n, axisName)) ?? false;
 }
 
 function insertAxis(aval: Aval, axis: number, size: number): Aval {
