@@ -15,15 +15,19 @@ import { fill } from "./map.ts";
 import { moveRefAxes } from "./movement.ts";
 import { reshapeWindow, type Window } from "./window.ts";
 
-/** Up to this many elements a right operand fits the L1 cache as it is. */
-const SMALL = 4096;
-/** Up to this many rows packing costs more than it gains. */
-const FEW_ROWS = 4;
+/** Up to this many elements a right operand is read by rows as it is. */
+const SMALL = 16384;
+/** Up to this many rows of the left packing costs more than it gains. */
+const FEW_ROWS = 32;
+/** The same where rows of the right are far apart for the caches. */
+const FEW_ROWS_FAR = 4;
+/** Elements from which rows of the right are far apart. */
+const FAR_ROWS = 1024;
 /** Up to this many rows a product is made of dot products. */
 const FEW_DOTS = 3;
-/** Elements from which steps along k are far apart for the caches. */
-const FAR = 512;
-/** Sizes from which far steps along k cost more than a copy. */
+/** Elements from which the left's steps along k are far apart. */
+const FAR_STEPS = 512;
+/** Sizes from which far steps cost more than a copy. */
 const MANY = 64;
 
 /** An operand, and which of its axes are what. */
@@ -151,7 +155,7 @@ function leftView(
     ref,
     shape,
     ({ strides: [, , step] }) =>
-      Math.abs(step) < FAR || Math.min(m, n, k) < MANY,
+      Math.abs(step) < FAR_STEPS || Math.min(m, n, k) < MANY,
   );
 }
 
@@ -176,8 +180,9 @@ function rightView(
   const unit = ({ shape, strides }: Window, axis: number) =>
     shape[axis] === 1 || strides[axis] === 1;
   const view = matrices(block, ref, shape, (w) => unit(w, 1) || unit(w, 2));
+  const far = Math.abs(view.window.strides[1]) >= FAR_ROWS;
   const inPlace = unit(view.window, 2)
-    ? m <= FEW_ROWS || k * n <= SMALL
+    ? m <= (far ? FEW_ROWS_FAR : FEW_ROWS) || k * n <= SMALL
     : m <= FEW_DOTS && unit(left, 2);
   if (inPlace) return { view, packed: false };
   const size = packedSize(k, n);
