@@ -121,12 +121,14 @@ const COMMANDS: {
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WORKER = fileURLToPath(new URL("peers/bench.ts", import.meta.url));
 
-/** What has been printed, for `--out`. */
+const out = option(process.argv, "--out");
 const report: string[] = [];
 
+/** Prints, and keeps it in the file of `--out` should the run be cut off. */
 function print(text: string): void {
   console.log(text + "\n");
   report.push(text);
+  if (out !== undefined) writeFileSync(out, report.join("\n\n") + "\n");
 }
 
 /** The processes of the rows, each started when it is first needed. */
@@ -218,8 +220,6 @@ async function main(args: readonly string[]): Promise<void> {
     print(formatRows([...pool.values()]));
   }
   print(`Load at the end: ${load()}.`);
-  const out = option(args, "--out");
-  if (out !== undefined) writeFileSync(out, report.join("\n\n") + "\n");
 }
 
 await main(process.argv.slice(2));
