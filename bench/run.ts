@@ -7,7 +7,8 @@
  *   deno task bench --only moons,matmul --rounds 3
  *
  * `--only` takes moons, small, medium, mlp, large, matmul, gemm, cold, memory.
- * Prints Markdown, and writes it to the file of `--out`. See README.md.
+ * Prints Markdown, and writes it to the file of `--out`; `--note` says what else
+ * the machine did. See README.md.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -122,6 +123,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const WORKER = fileURLToPath(new URL("peers/bench.ts", import.meta.url));
 
 const out = option(process.argv, "--out");
+const note = option(process.argv, "--note");
 const report: string[] = [];
 
 /** Prints, and keeps it in the file of `--out` should the run be cut off. */
@@ -160,11 +162,17 @@ async function measure(name: string, rounds: number): Promise<Figures> {
   return figuresOf(name, rows);
 }
 
+const env = { ...process.env };
+// Settings for old builds would slow a current one.
+delete env.OPENBLAS_CORETYPE;
+delete env.OPENBLAS_L2_SIZE;
+
 /** Runs a bench that prints for itself. */
 function runCommand([program, ...args]: readonly string[]): string {
   try {
     return execFileSync(program, args, {
       cwd: ROOT,
+      env,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trimEnd();
@@ -200,7 +208,8 @@ async function main(args: readonly string[]): Promise<void> {
   const figures: Figures[] = [];
   print(
     `# Results\n\nWritten by \`deno task bench\`; [README.md](README.md) ` +
-      `explains it.\n\n${formatMachine()}`,
+      `explains it.\n\n${formatMachine()}` +
+      (note === undefined ? "" : `\n- ${note}`),
   );
   try {
     for (const name of names) {
