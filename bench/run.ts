@@ -162,17 +162,16 @@ async function measure(name: string, rounds: number): Promise<Figures> {
   return figuresOf(name, rows);
 }
 
-const env = { ...process.env };
-// Settings for old builds would slow a current one.
-delete env.OPENBLAS_CORETYPE;
-delete env.OPENBLAS_L2_SIZE;
+// Settings for old builds would slow a current one. Deno's execFileSync adds the
+// variables of this process to those it is given, so they go from here.
+delete process.env.OPENBLAS_CORETYPE;
+delete process.env.OPENBLAS_L2_SIZE;
 
 /** Runs a bench that prints for itself. */
 function runCommand([program, ...args]: readonly string[]): string {
   try {
     return execFileSync(program, args, {
       cwd: ROOT,
-      env,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trimEnd();
