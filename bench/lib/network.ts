@@ -9,6 +9,7 @@ import {
   jnp,
   lax,
   optax,
+  px,
   pxc,
   pxf,
   pxnn,
@@ -23,13 +24,25 @@ export interface Sizes {
   readonly batch: number;
 }
 
+/** How fast a network learns; the slope is that of leaky ReLU. */
+export interface Rates {
+  readonly lrH: number;
+  readonly lrW: number;
+  readonly weightDecay: number;
+  readonly slope: number;
+}
+
+const RATES: Rates = { lrH: 0.01, lrW: 1e-3, weightDecay: 1e-4, slope: 0.01 };
+
 class Model extends pxc.EnergyModule<[Tensor, Tensor | null], Tensor> {
+  act: px.Static<(x: Tensor) => Tensor>;
   layers: pxnn.Linear[];
   vodes: pxc.Vode[];
 
-  constructor(dims: readonly number[]) {
+  constructor(dims: readonly number[], slope: number) {
     super();
     const last = dims.length - 2;
+    this.act = px.static((x: Tensor) => jax.nn.leakyRelu(x, slope));
     this.layers = dims.slice(1).map((d, i) => new pxnn.Linear(dims[i], d));
     this.vodes = dims.slice(1).map((d, i) =>
       i === last ? new pxc.Vode([d], pxc.ceEnergy) : new pxc.Vode([d])
@@ -40,7 +53,7 @@ class Model extends pxc.EnergyModule<[Tensor, Tensor | null], Tensor> {
   override call(x: Tensor, y: Tensor | null): Tensor {
     const last = this.vodes.length - 1;
     for (let i = 0; i < last; i++) {
-      x = this.vodes[i](jax.nn.leakyRelu(this.layers[i](x)));
+      x = this.vodes[i](this.act(this.layers[i](x)));
     }
     this.vodes[last](this.layers[last](x));
     if (y !== null) this.vodes[last].set("h", y);
@@ -104,8 +117,11 @@ export function trainStep(
 }
 
 /** A new model, its states made by a pass over zeros, and two optimisers. */
-export function makeTraining({ dims, batch }: Sizes): Training {
-  const model = new Model(dims);
+export function makeTraining(
+  { dims, batch }: Sizes,
+  { lrH, lrW, weightDecay, slope }: Rates = RATES,
+): Training {
+  const model = new Model(dims, slope);
   const x = jnp.zeros([batch, dims[0]]);
   const y = jnp.zeros([batch, dims[dims.length - 1]]);
   pxu.step(model, pxc.STATUS.INIT, { clearParams: pxc.VodeParam.Cache }, () => {
@@ -115,8 +131,8 @@ export function makeTraining({ dims, batch }: Sizes): Training {
   const hidden = new pxu.Mask(pxc.VodeParam).apply(model);
   return {
     model,
-    optimH: new pxu.Optim(optax.sgd(0.01 * batch), hidden),
-    optimW: new pxu.Optim(optax.adamw(1e-3), weights),
+    optimH: new pxu.Optim(optax.sgd(lrH * batch), hidden),
+    optimW: new pxu.Optim(optax.adamw(lrW, { weightDecay }), weights),
   };
 }
 
