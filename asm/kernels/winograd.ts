@@ -13,7 +13,9 @@ import { align } from "./words";
 const BLOCK_K: i32 = 256;
 const BLOCK_M: i32 = 96;
 /** Tiles that are transformed together. */
-const BLOCK_N: i32 = 128;
+const BLOCK_N: i32 = 64;
+/** Bytes that keep slabs from sharing the sets of a cache. */
+const APART: usize = 64;
 /** Places of a transformed tile. */
 const PLACES: usize = 16;
 
@@ -307,9 +309,9 @@ export function winograd(
   const panels = align(places + 8 * BLOCK_N);
   for (let first: i32 = 0; first < all; first += BLOCK_N) {
     const n = (min(BLOCK_N, all - first) + 3) & ~3;
-    const slab = (<usize> n * <usize> F) << 2;
+    const slab = ((<usize> n * <usize> F) << 2) + APART;
     const sums = align(panels + PLACES * slab);
-    const sumSlab = (<usize> n * <usize> o) << 2;
+    const sumSlab = ((<usize> n * <usize> o) << 2) + APART;
     for (let i: i32 = 0; i < n; i++) {
       // What fills up the last four is done twice.
       const t = min(first + i, all - 1);
@@ -339,5 +341,5 @@ export function winograd(
 export function winograd_scratch(tiles: i32, o: i32, F: i32): usize {
   const n = min(BLOCK_N, (tiles + 3) & ~3);
   const floats = PLACES * <usize> n * (<usize> o + <usize> F);
-  return (floats << 2) + 8 * BLOCK_N + 3 * 63;
+  return (floats << 2) + 2 * PLACES * APART + 8 * BLOCK_N + 3 * 63;
 }
