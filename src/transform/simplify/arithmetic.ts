@@ -3,7 +3,8 @@
  * infinities, with three exceptions: `x + 0` and `x - (-0)` give `x`, where a -0
  * would become 0; factors of a product are joined when one is a power of two,
  * which differs only where the product in between would leave the range of
- * normal floats; and `x / c` is `x` times the rounded `1 / c`, as in XLA. With `finiteMath`, `0 * x`, `0 / x` and `x - x` are 0.
+ * normal floats; and `x / c` is `x` times the rounded `1 / c`, as in XLA. With
+ * `finiteMath`, `0 * x`, `0 / x` and `x - x` are 0.
  *
  * @module
  */
