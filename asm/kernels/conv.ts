@@ -5,14 +5,10 @@
  * (columns of the product). So any strides, dilation and number of axes are one
  * kernel, which serves both gradients as well. What is padded was padded before.
  */
-import { panelWidth } from "./gemm_pack";
+import { BLOCK_K, BLOCK_M, panelWidth } from "./gemm_pack";
 import { strip } from "./gemm_tiles";
 import { align } from "./words";
 
-/** Depth of a block, as in `gemm.ts`. */
-const BLOCK_K: i32 = 256;
-/** Rows of the weights per pass over the panels. */
-const BLOCK_M: i32 = 96;
 /** Columns whose panels are packed together: they stay in the L2 cache. */
 const BLOCK_N: i32 = 512;
 

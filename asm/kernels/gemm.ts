@@ -4,13 +4,8 @@
  * their width. B is either read in place, or was packed before into panels of
  * columns, one after another (`gemm_pack.ts`).
  */
-import { PANEL, panelWidth } from "./gemm_pack";
+import { BLOCK_K, BLOCK_M, PANEL, panelWidth } from "./gemm_pack";
 import { strip } from "./gemm_tiles";
-
-/** Most steps of k at once: panels of this depth stay in the L1 cache. */
-const BLOCK_K: i32 = 256;
-/** Rows of A per pass over the panels. */
-const BLOCK_M: i32 = 96;
 
 /** Steps of k at once: about the same number in each block. */
 function blockDepth(K: i32): i32 {

@@ -3,6 +3,10 @@
  * transposes.
  */
 
+/** Most steps of k at once: panels of this depth stay in the L1 cache. */
+export const BLOCK_K: i32 = 256;
+/** Rows of A per pass over the panels. */
+export const BLOCK_M: i32 = 96;
 /** Columns of all panels but the last, whose are rounded up to vectors. */
 export const PANEL: i32 = 24;
 

@@ -5,13 +5,10 @@
  * place of a transformed tile follows, and the sums are transformed back. All
  * strides are in bytes.
  */
-import { panelWidth } from "./gemm_pack";
+import { BLOCK_K, BLOCK_M, panelWidth } from "./gemm_pack";
 import { strip } from "./gemm_tiles";
 import { align } from "./words";
 
-/** Depth of a block and rows per pass, as in `gemm.ts`. */
-const BLOCK_K: i32 = 256;
-const BLOCK_M: i32 = 96;
 /** Tiles that are transformed together. */
 const BLOCK_N: i32 = 64;
 /** Bytes that keep slabs from sharing the sets of a cache. */
