@@ -9,7 +9,8 @@
 export class Reach {
   readonly #words: number;
   readonly #bits: Uint32Array;
-  #used = 0;
+  /** The vertices that depend on any: the other rows need no care. */
+  readonly #dependent = new Set<number>();
 
   /** No vertex depends on any yet. */
   constructor(size: number) {
@@ -25,29 +26,28 @@ export class Reach {
 
   /** Lets `a`, on which none depends yet, depend on `b`. */
   extend(a: number, b: number): void {
+    this.#dependent.add(a);
     this.#set(a, b);
     this.#absorb(a, b);
-    this.#used = Math.max(this.#used, a + 1);
   }
 
   /** Lets `a` and all that depends on it depend on `b`. */
   add(a: number, b: number): void {
     this.extend(a, b);
-    for (let u = 0; u < this.#used; u++) {
+    for (const u of this.#dependent) {
       if (this.has(u, a)) this.#absorb(u, a);
     }
   }
 
-  /** Makes one vertex, known as `a`, of `a` and `b`. */
+  /** Makes one vertex, from now on known as `a` only, of `a` and `b`. */
   merge(a: number, b: number): void {
     const news = this.#absorb(a, b);
-    this.#used = Math.max(this.#used, a + 1, b + 1);
-    for (let u = 0; u < this.#used; u++) {
-      const hasA = this.has(u, a);
+    if (this.#dependent.delete(b)) this.#dependent.add(a);
+    for (const u of this.#dependent) {
       if (this.has(u, b)) {
         this.#set(u, a);
         this.#absorb(u, a);
-      } else if (hasA && news) {
+      } else if (news && this.has(u, a)) {
         this.#absorb(u, a);
       }
     }
