@@ -45,8 +45,8 @@ export const BARS: readonly Bar[] = [
   bar("Bun: at most 140 us", "moons", BUN, [], 0.14),
   bar("5x plain JS (goal: 8x)", "moons", DENO, ["plainjs/dedup"], 5),
   bar("40x jax-js", "moons", DENO, ["jaxjs/wasm-sync"], 40),
-  bar("Deno: no slower on 2 threads", "moons", "vodes/wasm-2", [DENO], 0.97),
-  bar("Bun: no slower on 2 threads", "moons", "bun:vodes/wasm-2", [BUN], 0.97),
+  bar("Deno: no slower on 2 threads", "moons", "vodes/wasm-2", [DENO], 1),
+  bar("Bun: no slower on 2 threads", "moons", "bun:vodes/wasm-2", [BUN], 1),
   bar("1.2x torch eager", "medium", DENO, ["torch/eager"], 1.2),
   bar(
     "1.2x torch eager with AVX2",
