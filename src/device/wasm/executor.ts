@@ -19,7 +19,7 @@ import { type Code, type Machine, prepare } from "./code.ts";
 import type { Pointer } from "./kernel_types.ts";
 import { profileCode } from "./profile.ts";
 import { readMemory, WasmStorage, writeMemory } from "./storage.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** The memory of a device, and the kernels that work on it. */
 export interface Engine extends Machine {

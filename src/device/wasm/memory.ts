@@ -2,13 +2,13 @@
  * The WebAssembly memory and its allocator. There is one memory per process:
  * engines give only the first few of a process their fastest accesses.
  *
- * An arena hands out blocks of whole 64-byte lines, first fit, and joins freed
- * neighbours. It may grow the memory, which detaches typed arrays over it: ask
+ * An arena may grow the memory, which detaches typed arrays over it: ask
  * {@link Arena.views} again after each allocation.
  *
  * @module
  */
 import { DeviceError } from "../../base/errors.ts";
+import { Allocator } from "../allocator.ts";
 import type { MemoryUse } from "../device.ts";
 import {
   KERNEL_DATA_BYTES,
@@ -29,26 +29,16 @@ export interface MemoryViews {
 }
 
 const PAGE = 65536;
-const LINE = 64;
 /** Bytes after a block that kernels may read. */
 const PADDING = 16;
 /** The memory grows by at least this, and by an eighth of its size. */
 const LEAST_GROWTH = 4 << 20;
 
-interface Block {
-  start: number;
-  size: number;
-}
-
 /** Allocator of the blocks of one memory. */
 export class Arena {
   /** The memory the blocks are in. */
   readonly memory: WebAssembly.Memory;
-  /** Free blocks by address; no two touch. */
-  readonly #free: Block[] = [];
-  readonly #sizes = new Map<Pointer, number>();
-  #end: number;
-  #used = 0;
+  readonly #blocks: Allocator;
   #views: MemoryViews | undefined;
 
   /**
@@ -57,9 +47,12 @@ export class Arena {
    */
   constructor(memory: WebAssembly.Memory, base: number = KERNEL_DATA_BYTES) {
     this.memory = memory;
-    const start = roundUp(base, LINE);
-    this.#end = memory.buffer.byteLength;
-    this.#insert(start, this.#end - start);
+    this.#blocks = new Allocator(
+      [base, memory.buffer.byteLength],
+      PADDING,
+      "wasm",
+      { grow: (...sizes) => this.#grow(...sizes) },
+    );
   }
 
   /**
@@ -69,20 +62,7 @@ export class Arena {
    * @throws {DeviceError} If the memory cannot grow enough.
    */
   alloc(bytes: number): Pointer {
-    const size = roundUp(bytes + PADDING, LINE);
-    let i = this.#free.findIndex((block) => block.size >= size);
-    if (i < 0) i = this.#grow(size);
-    const block = this.#free[i];
-    const pointer = block.start;
-    if (block.size === size) {
-      this.#free.splice(i, 1);
-    } else {
-      block.start += size;
-      block.size -= size;
-    }
-    this.#sizes.set(pointer, size);
-    this.#used += size;
-    return pointer;
+    return this.#blocks.alloc(bytes);
   }
 
   /**
@@ -91,16 +71,7 @@ export class Arena {
    * @throws {DeviceError} If there is no such block.
    */
   free(pointer: Pointer): void {
-    const size = this.#sizes.get(pointer);
-    if (size === undefined) {
-      throw new DeviceError(
-        `Cannot free wasm memory at ${pointer}, expected the address of a ` +
-          "block in use: free each block once",
-      );
-    }
-    this.#sizes.delete(pointer);
-    this.#used -= size;
-    this.#insert(pointer, size);
+    this.#blocks.free(pointer);
   }
 
   /** Whether threads can work on the memory. */
@@ -124,31 +95,28 @@ export class Arena {
 
   /** Bytes in blocks, with their padding, and bytes of the memory. */
   usage(): MemoryUse {
-    return { used: this.#used, capacity: this.memory.buffer.byteLength };
+    return {
+      used: this.#blocks.used,
+      capacity: this.memory.buffer.byteLength,
+    };
   }
 
-  /** Grows the memory so that `size` bytes are free at its end. */
-  #grow(size: number): number {
-    const last = this.#free.at(-1);
-    const tail = last !== undefined && last.start + last.size === this.#end
-      ? last.size
-      : 0;
-    const pages = Math.ceil((size - tail) / PAGE);
-    const held = this.#end / PAGE;
+  /** Grows the memory by at least `missing` bytes. */
+  #grow(missing: number, size: number, used: number): number {
+    const end = this.memory.buffer.byteLength;
+    const pages = Math.ceil(missing / PAGE);
+    const held = end / PAGE;
     const generous = Math.max(pages, LEAST_GROWTH / PAGE, held >> 3);
     const wanted = Math.min(generous, MAXIMUM_PAGES - held);
     if (pages > wanted || !(this.#tryGrow(wanted) || this.#tryGrow(pages))) {
       throw new DeviceError(
-        `Cannot allocate ${size} bytes of wasm memory: ${this.#used} of ` +
-          `${this.#end} bytes are in use, expected at most ` +
+        `Cannot allocate ${size} bytes of wasm memory: ${used} of ` +
+          `${end} bytes are in use, expected at most ` +
           `${MAXIMUM_PAGES * PAGE} bytes in all: use smaller batches or ` +
           "dispose of what is no longer needed",
       );
     }
-    const start = this.#end;
-    this.#end = this.memory.buffer.byteLength;
-    this.#insert(start, this.#end - start);
-    return this.#free.length - 1;
+    return this.memory.buffer.byteLength;
   }
 
   #tryGrow(pages: number): boolean {
@@ -159,39 +127,6 @@ export class Arena {
       return false;
     }
   }
-
-  /** Adds a free block and joins it with its neighbours. */
-  #insert(start: number, size: number): void {
-    if (size <= 0) return;
-    const free = this.#free;
-    let low = 0;
-    let high = free.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (free[middle].start < start) low = middle + 1;
-      else high = middle;
-    }
-    const before = free[low - 1];
-    const after = free[low];
-    const joinsBefore = before !== undefined &&
-      before.start + before.size === start;
-    const joinsAfter = after !== undefined && start + size === after.start;
-    if (joinsBefore && joinsAfter) {
-      before.size += size + after.size;
-      free.splice(low, 1);
-    } else if (joinsBefore) {
-      before.size += size;
-    } else if (joinsAfter) {
-      after.start = start;
-      after.size += size;
-    } else {
-      free.splice(low, 0, { start, size });
-    }
-  }
-}
-
-function roundUp(value: number, unit: number): number {
-  return Math.ceil(value / unit) * unit;
 }
 
 /** A new arena in a memory of its own. */

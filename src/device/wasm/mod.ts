@@ -20,7 +20,7 @@ import { newArena } from "./memory.ts";
 import { storeInWasm } from "./storage.ts";
 import { Team } from "./team.ts";
 import { whyNoWorkers } from "./worker.ts";
-import { Workspace } from "./workspace.ts";
+import { Workspace } from "../workspace.ts";
 
 export type { KernelVariant } from "./kernels.ts";
 

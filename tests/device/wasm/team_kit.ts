@@ -13,7 +13,7 @@ import {
 import { newArena } from "../../../src/device/wasm/memory.ts";
 import { storeInWasm } from "../../../src/device/wasm/storage.ts";
 import { Team } from "../../../src/device/wasm/team.ts";
-import { Workspace } from "../../../src/device/wasm/workspace.ts";
+import { Workspace } from "../../../src/device/workspace.ts";
 import { accumulate, host } from "../conformance_memory.ts";
 
 /** A device and its team. */

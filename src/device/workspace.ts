@@ -5,23 +5,25 @@
  *
  * @module
  */
-import type { Pointer } from "./kernel_types.ts";
-import type { Arena } from "./memory.ts";
+import type { Allocator } from "./allocator.ts";
+
+/** What blocks come from. */
+type Source = Pick<Allocator, "alloc" | "free">;
 
 /** The shared block of an arena. */
 export class Workspace {
-  readonly #arena: Arena;
-  #pointer: Pointer = 0;
+  readonly #arena: Source;
+  #pointer = 0;
   #bytes = 0;
   #users = 0;
 
   /** Takes its memory from `arena`. */
-  constructor(arena: Arena) {
+  constructor(arena: Source) {
     this.#arena = arena;
   }
 
   /** Where the block is now. */
-  get pointer(): Pointer {
+  get pointer(): number {
     return this.#pointer;
   }
 
