@@ -10,9 +10,11 @@ export function lines(...parts: readonly (string | readonly string[])[]) {
   return parts.flat().filter((part) => part !== "").join("\n");
 }
 
-/** `head { body }`, indented. */
+/** `head { body }`, indented; without a head it only is a scope. */
 export function block(head: string, body: string): string {
-  return `${head} {\n${body.replace(/^(?=.)/gm, "  ")}\n}`;
+  return `${head === "" ? "" : `${head} `}{\n${
+    body.replace(/^(?=.)/gm, "  ")
+  }\n}`;
 }
 
 /** Runs `body` with `name` from 0 up to `count`. */
@@ -36,6 +38,11 @@ export function nest(
     (text, n, axis) => n === 1 ? text : loop(names[axis], n, text),
     body(names),
   );
+}
+
+/** `base` and a number of elements from there, which may be negative. */
+export function offsetBy(base: string, elements: number): string {
+  return elements === 0 ? base : `${base} + ${elements >>> 0}u`;
 }
 
 /** The float at an address. */

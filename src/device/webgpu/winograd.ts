@@ -1,169 +1,276 @@
 /**
- * Winograd's convolution F(2x2, 3x3) as WGSL.
+ * Winograd's convolution F(2x2, 3x3) as WGSL: for each of the 16 elements of
+ * a transformed tile a product of matrices, whose rows are the outputs, whose
+ * columns are the tiles, and whose sums are over the features.
+ *
+ * A workgroup computes some outputs of some tiles. For a few features at a time
+ * one half of it transforms the tiles, while the other half fetches weights;
+ * then 16 invocations multiply for each of the 16 elements. At the end sums
+ * move through workgroup memory to the invocations that transform them back.
  *
  * @module
  */
 import { range, sizeOf } from "../../base/shape.ts";
 import type { Call, Kernel } from "../plan.ts";
-import { type KernelCode, placeOf, takeApart } from "./kernel_code.ts";
-import { float, lines, loop, storeFloat } from "./loops.ts";
+import { type GroupCode, placeOf, takeApart } from "./kernel_code.ts";
+import { block, float, lines, offsetBy, storeFloat } from "./loops.ts";
 
-type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
+type Winograd = Extract<Kernel, { kind: "winograd" }>;
 
-/** `winogradWeights`: an item per 3 x 3 weights. */
-export function winogradWeightsCode(
-  { reads: [w], writes: [u] }: Call,
-  _: Of<"winogradWeights">,
-): KernelCode {
-  const lead = w.shape.slice(0, 3);
-  const at = takeApart("item", lead, "i");
-  const [g, o, f] = at.names;
-  const [ug, ui, uo, uf] = u.strides;
-  /** Declares what rows of G give of three values. */
-  const transformed = (name: string, [a, b, c]: readonly string[]) => [
-    `let ${name}0 = ${a};`,
-    `let ${name}1 = 0.5 * (${a} + ${b} + ${c});`,
-    `let ${name}2 = 0.5 * (${a} - ${b} + ${c});`,
-    `let ${name}3 = ${c};`,
+/** Invocations per workgroup: two halves. */
+const SIZE = 256;
+const HALF = SIZE / 2;
+
+/** Outputs and tiles of a workgroup, where that gives work to a large GPU. */
+const SIDE = 32;
+
+/** The same, where it does not. */
+const SMALL_SIDE = 16;
+
+/** Workgroups that a large GPU runs at a time. */
+const GROUPS_AT_A_TIME = 128;
+
+/** How a call is cut into workgroups. */
+interface Cut {
+  /** The call. */
+  readonly call: Call;
+  /** Outputs, and tiles, of a workgroup: 16 or 32. */
+  readonly side: number;
+  /** Features in workgroup memory at a time. */
+  readonly depth: number;
+  /** Tiles: samples, rows and columns of them. */
+  readonly tiles: readonly number[];
+  /** Index of the group of the convolution. */
+  readonly g: string;
+}
+
+/** `winograd`. */
+export function winogradCode(call: Call, _: Winograd): GroupCode {
+  const [groups, samples, outs, rows, columns] = call.writes[0].shape;
+  const features = call.reads[0].shape[2];
+  const tiles = [samples, rows / 2, columns / 2];
+  const partsOf = (side: number) => [
+    groups,
+    Math.ceil(sizeOf(tiles) / side),
+    Math.ceil(outs / side),
   ];
+  const side = sizeOf(partsOf(SIDE)) < GROUPS_AT_A_TIME ? SMALL_SIDE : SIDE;
+  const depth = HALF / side;
+  const at = takeApart("group", partsOf(side), "i");
+  const [g, tilePart, outPart] = at.names;
+  const cut = { call, side, depth, tiles, g };
   return {
-    kind: "items",
-    count: sizeOf(lead),
+    kind: "groups",
+    count: sizeOf(partsOf(side)),
+    size: SIZE,
+    shared: [
+      ["weights", `array<vec4<f32>, ${16 * HALF / 4}>`],
+      ["transformed", `array<f32, ${16 * HALF}>`],
+    ],
     code: lines(
       at.code,
-      `let first = ${placeOf("p0", at.names, w.strides)};`,
-      range(9).map((i) => {
-        const tap = [Math.floor(i / 3), i % 3];
-        const place = placeOf(
-          "first",
-          tap.map((n) => `${n}u`),
-          w.strides.slice(3),
-        );
-        return `let w${tap.join("")} = ${float(place)};`;
-      }),
-      range(3).flatMap((j) =>
-        transformed(`h${j}`, range(3).map((i) => `w${i}${j}`))
-      ),
-      `let to = ${placeOf("p1", [g, o, f], [ug, uo, uf])};`,
-      range(4).flatMap((i) => [
-        ...transformed(`v${i}`, range(3).map((j) => `h${j}${i}`)),
-        ...range(4).map((j) =>
-          storeFloat(placeOf("to", [`${4 * i + j}u`], [ui]), `v${i}${j}`)
+      `let first_tile = ${placeOf("0u", [tilePart], [side])};`,
+      `let first_out = ${placeOf("0u", [outPart], [side])};`,
+      sources(cut),
+      // Invocations of odd elements begin with the second tile: so they read
+      // from other banks of memory than their neighbours of even elements.
+      `let element = lane / 16u;`,
+      `let down = lane % 16u / 4u;`,
+      `let right = lane % 4u;`,
+      `let turn = (element & 1u) * 4u;`,
+      sums(cut).map((sum) => `var ${sum} = vec4<f32>();`),
+      block(
+        `for (var begin = 0u; begin < ${features}u; begin += ${depth}u)`,
+        lines(
+          fetch(cut),
+          `workgroupBarrier();`,
+          KEEP,
+          `workgroupBarrier();`,
+          multiply(cut),
         ),
-      ]),
+      ),
+      `let line = lane / ${HALF}u;`,
+      `let sign = 1.0 - 2.0 * f32(line);`,
+      `let pair = lane % ${HALF}u;`,
+      range(side / 8).flatMap((eight) =>
+        range(side / 16).map((h) => results(cut, eight, h))
+      ),
     ),
   };
 }
 
-/** Outputs that an item computes from one tile. */
-const OUTS = 4;
+/** Names of the sums: of each tile of an invocation, by fours of outputs. */
+function sums({ side }: Cut): string[] {
+  return range(side / 4).flatMap((j) =>
+    range(side / 16).map((h) => `sum${j}_${h}`)
+  );
+}
 
-/** `winograd`. */
-export function winogradCode(
-  { reads: [x, u], writes: [out] }: Call,
-  _: Of<"winograd">,
-): KernelCode {
-  const [groups, samples, outs, rows, columns] = out.shape;
+/** Declares where the tile, and where the weights of an invocation are. */
+function sources({ call, side, depth, tiles, g }: Cut): string {
+  const [x, u] = call.reads;
+  const [xg, xb, _, xr, xc] = x.strides;
+  const [ug, ui, uo] = u.strides;
+  const tile = takeApart("tile", tiles, "t");
+  const image = placeOf("p0", [g, ...tile.names], [xg, xb, 2 * xr, 2 * xc]);
+  return lines(
+    `let tile = min(first_tile + lane % ${side}u, ${sizeOf(tiles) - 1}u);`,
+    tile.code,
+    `let image = ${image};`,
+    `let part = lane % ${HALF}u / ${depth}u;`,
+    `let four = part % ${side / 4}u;`,
+    `let by = ${placeOf("p1", [g, `(part / ${side / 4}u)`], [ug, ui])};`,
+    range(4).map((k) => {
+      const o = `min(first_out + four * 4u + ${k}u, ${u.shape[2] - 1}u)`;
+      return `let by${k} = ${placeOf("by", [o], [uo])};`;
+    }),
+  );
+}
+
+/** Makes `r0` .. `r3` of the rows `x0` .. `x3` of a tile. */
+const TRANSFORM = lines(
+  `let h0 = x0 - x2;`,
+  `let h1 = x1 + x2;`,
+  `let h2 = x2 - x1;`,
+  `let h3 = x1 - x3;`,
+  range(4).map((i) =>
+    `r${i} = vec4<f32>(h${i}.x - h${i}.z, h${i}.y + h${i}.z, ` +
+    `h${i}.z - h${i}.y, h${i}.y - h${i}.w);`
+  ),
+);
+
+/**
+ * Declares `r0` .. `r3`: in one half of the workgroup a transformed tile, in
+ * the other the weights of four outputs for four elements.
+ */
+function fetch({ call, side, depth }: Cut): string {
+  const [x, u] = call.reads;
+  const [xf, xr, xc] = x.strides.slice(2);
+  const [_ug, ui, _uo, uf] = u.strides;
   const features = x.shape[2];
-  const own = Math.min(OUTS, outs);
-  const parts = Math.ceil(outs / own);
-  const items = [groups, samples, parts, rows / 2, columns / 2];
-  const at = takeApart("item", items, "i");
-  const [g, b, part, row, column] = at.names;
-  const [xg, xb, xf, xr, xc] = x.strides;
-  const [ug, ui, uo, uf] = u.strides;
-  const [og, ob, oo, or, oc] = out.strides;
-  const tile = range(16).map((i) => {
-    const at = [`${Math.floor(i / 4)}u`, `${i % 4}u`];
-    return `let x${i} = ${float(placeOf("piece", at, [xr, xc]))};`;
+  const four = (places: readonly string[]) =>
+    lines("vec4<f32>(", places.map((place) => `  ${float(place)},`), ")");
+  /** Beyond the features everything stays zero. */
+  const within = (code: string) =>
+    features % depth === 0 ? code : block(`if (f < ${features}u)`, code);
+  const rows = range(4).map((i) => {
+    const row = range(4).map((j) => offsetBy("piece", i * xr + j * xc));
+    return `let x${i} = ${four(row)};`;
   });
-  return {
-    kind: "items",
-    count: sizeOf(items),
-    code: lines(
-      at.code,
-      `let image = ${
-        placeOf("p0", [g, b, row, column], [xg, xb, 2 * xr, 2 * xc])
-      };`,
-      `let result = ${
-        placeOf("p2", [g, b, row, column], [og, ob, 2 * or, 2 * oc])
-      };`,
-      range(own).map((k) => {
-        const o = part === "0u"
-          ? `${k}u`
-          : `min(${part} * ${own}u + ${k}u, ${outs - 1}u)`;
-        return `let o${k} = ${o};\nlet by${k} = ${
-          placeOf("p1", [g, `o${k}`], [ug, uo])
-        };\n${range(16).map((i) => `var s${k}_${i} = 0.0;`).join("\n")}`;
-      }),
-      loop(
-        "f",
-        features,
-        lines(
+  const weights = range(4).map((i) => {
+    const outs = range(4).map((k) =>
+      offsetBy(placeOf(`by${k}`, ["f"], [uf]), 4 * i * ui)
+    );
+    return `r${i} = ${four(outs)};`;
+  });
+  return lines(
+    range(4).map((i) => `var r${i} = vec4<f32>();`),
+    halves(
+      lines(
+        `let f = begin + lane / ${side}u;`,
+        within(lines(
           `let piece = ${placeOf("image", ["f"], [xf])};`,
-          tile,
-          inputTransform(),
-          range(own).map((k) =>
-            lines(
-              `let w${k} = ${placeOf(`by${k}`, ["f"], [uf])};`,
-              range(16).map((i) =>
-                `s${k}_${i} += v${i} * ${
-                  float(placeOf(`w${k}`, [`${i}u`], [ui]))
-                };`
-              ),
-            )
-          ),
-        ),
+          rows,
+          TRANSFORM,
+        )),
       ),
-      range(own).map((k) =>
+      lines(`let f = begin + lane % ${depth}u;`, within(lines(weights))),
+    ),
+  );
+}
+
+/** What each half of the workgroup does. */
+function halves(first: string, second: string): string {
+  return `${block(`if (lane < ${HALF}u)`, first)} ${block("else", second)}`;
+}
+
+/**
+ * Puts `r0` .. `r3` into workgroup memory: tiles as `[element, feature, tile]`,
+ * weights as `[element, four of outputs, feature]`.
+ */
+const KEEP = halves(
+  lines(
+    range(16).map((i) =>
+      `transformed[lane + ${i * HALF}u] = r${i >> 2}[${i % 4}];`
+    ),
+  ),
+  lines(
+    range(4).map((i) => `weights[lane - ${HALF}u + ${i * HALF}u] = r${i};`),
+  ),
+);
+
+/** Adds products: of 4 or 8 tiles, and 4 or 8 outputs, of one element. */
+function multiply({ side, depth }: Cut): string {
+  const fours = range(side / 16);
+  return block(
+    `for (var k = 0u; k < ${depth}u; k++)`,
+    lines(
+      `let w = (element * ${side / 4}u + down) * ${depth}u + k;`,
+      `let x = element * ${HALF}u + k * ${side}u + right;`,
+      fours.map((h) => `let w${h} = weights[${offsetBy("w", 4 * h * depth)}];`),
+      range(side / 4).map((j) =>
         lines(
-          `let to${k} = ${placeOf("result", [`o${k}`], [oo])};`,
-          outputTransform(`s${k}_`, `r${k}_`),
-          range(4).map((i) =>
-            storeFloat(
-              placeOf(`to${k}`, [`${i >> 1}u`, `${i % 2}u`], [or, oc]),
-              `r${k}_${i}`,
-            )
-          ),
+          `let x${j} = transformed[x + (${4 * j}u ^ turn)];`,
+          fours.map((h) => `sum${j}_${h} += w${h} * x${j};`),
         )
       ),
     ),
-  };
+  );
 }
 
-/** Declares `v0` .. `v15`: the tile `x0` .. `x15`, transformed. */
-function inputTransform(): string[] {
-  const along = (to: string, from: string, at: (i: number) => number) => [
-    `let ${to}${at(0)} = ${from}${at(0)} - ${from}${at(2)};`,
-    `let ${to}${at(1)} = ${from}${at(1)} + ${from}${at(2)};`,
-    `let ${to}${at(2)} = ${from}${at(2)} - ${from}${at(1)};`,
-    `let ${to}${at(3)} = ${from}${at(1)} - ${from}${at(3)};`,
-  ];
-  return [
-    ...range(4).flatMap((j) => along("h", "x", (i) => 4 * i + j)),
-    ...range(4).flatMap((i) => along("v", "h", (j) => 4 * i + j)),
-  ];
-}
-
-/** Declares four results: the sixteen sums, transformed back. */
-function outputTransform(sums: string, results: string): string[] {
-  const s = (i: number, j: number) => `${sums}${4 * i + j}`;
-  const line = (i: number, column: (j: number) => string) =>
-    i === 0
-      ? `${column(0)} + ${column(1)} + ${column(2)}`
-      : `${column(1)} - ${column(2)} - ${column(3)}`;
-  return [
-    ...range(2).flatMap((i) =>
-      range(4).map((j) =>
-        `let ${results}h${4 * i + j} = ${line(i, (n) => s(n, j))};`
-      )
+/**
+ * Results of the `eight`-th 8 tiles and the `h`-th 16 outputs, of which each
+ * half of the workgroup computes a line. Sums are put down as `[element, pair]`,
+ * so that no two invocations write to one bank of memory.
+ */
+function results({ call, tiles, g }: Cut, eight: number, h: number): string {
+  const [out] = call.writes;
+  const [og, ob, oo, or, oc] = out.strides;
+  const tile = takeApart("tile", tiles, "t");
+  const to = placeOf(
+    "p2",
+    [g, "out", ...tile.names, "line"],
+    [og, oo, ob, 2 * or, 2 * oc, or],
+  );
+  return lines(
+    `workgroupBarrier();`,
+    block(
+      "",
+      lines(
+        `let cell = element * ${HALF}u + down * 8u + right;`,
+        range(2).flatMap((j) =>
+          range(4).map((c) =>
+            `transformed[${offsetBy("cell", 32 * c)} + (${4 * j}u ^ turn)] = ` +
+            `sum${2 * eight + j}_${h}[${c}];`
+          )
+        ),
+      ),
     ),
-    ...range(2).flatMap((i) =>
-      range(2).map((j) =>
-        `let ${results}${2 * i + j} = ${
-          line(j, (n) => `${results}h${4 * i + n}`)
-        };`
-      )
+    `workgroupBarrier();`,
+    block(
+      "",
+      lines(
+        `let tile = ${offsetBy("first_tile + pair % 8u", 8 * eight)};`,
+        `let out = ${
+          offsetBy("first_out + pair % 32u / 8u * 4u + pair / 32u", 16 * h)
+        };`,
+        block(
+          `if (tile < ${sizeOf(tiles)}u && out < ${out.shape[2]}u)`,
+          lines(
+            `let sums = line * ${4 * HALF}u + pair;`,
+            range(4).map((j) => {
+              const [a, b, c] = range(3).map((i) =>
+                `transformed[${offsetBy("sums", (4 * i + j) * HALF)}]`
+              );
+              return `let h${j} = ${a} + sign * (${b} + ${c});`;
+            }),
+            tile.code,
+            `let to = ${to};`,
+            storeFloat("to", "h0 + h1 + h2"),
+            storeFloat(offsetBy("to", oc), "h1 - h2 - h3"),
+          ),
+        ),
+      ),
     ),
-  ];
+  );
 }
