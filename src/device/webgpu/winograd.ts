@@ -12,14 +12,66 @@
  */
 import { range, sizeOf } from "../../base/shape.ts";
 import type { Call, Kernel } from "../plan.ts";
-import { type GroupCode, placeOf, takeApart } from "./kernel_code.ts";
+import {
+  type GroupCode,
+  type ItemCode,
+  placeOf,
+  takeApart,
+} from "./kernel_code.ts";
 import { block, float, lines, offsetBy, storeFloat } from "./loops.ts";
+import {
+  type Cut,
+  fetch,
+  HALF,
+  KEEP,
+  multiply,
+  results,
+  sources,
+  sums,
+} from "./winograd_steps.ts";
 
-type Winograd = Extract<Kernel, { kind: "winograd" }>;
+type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
-/** Invocations per workgroup: two halves. */
-const SIZE = 256;
-const HALF = SIZE / 2;
+/** `winogradWeights`: an item per 3 x 3 weights. */
+export function winogradWeightsCode(
+  { reads: [w], writes: [u] }: Call,
+  _: Of<"winogradWeights">,
+): ItemCode {
+  const lead = w.shape.slice(0, 3);
+  const at = takeApart("item", lead, "i");
+  const [g, o, f] = at.names;
+  const [ug, ui, uo, uf] = u.strides;
+  /** Declares what rows of G give of three values. */
+  const transformed = (name: string, [a, b, c]: readonly string[]) => [
+    `let ${name}0 = ${a};`,
+    `let ${name}1 = 0.5 * (${a} + ${b} + ${c});`,
+    `let ${name}2 = 0.5 * (${a} - ${b} + ${c});`,
+    `let ${name}3 = ${c};`,
+  ];
+  return {
+    kind: "items",
+    count: sizeOf(lead),
+    code: lines(
+      at.code,
+      `let first = ${placeOf("p0", at.names, w.strides)};`,
+      range(9).map((i) => {
+        const [row, column] = [Math.floor(i / 3), i % 3];
+        const offset = row * w.strides[3] + column * w.strides[4];
+        return `let w${row}${column} = ${float(offsetBy("first", offset))};`;
+      }),
+      range(3).flatMap((j) =>
+        transformed(`h${j}`, range(3).map((i) => `w${i}${j}`))
+      ),
+      `let to = ${placeOf("p1", [g, o, f], [ug, uo, uf])};`,
+      range(4).flatMap((i) => [
+        ...transformed(`v${i}`, range(3).map((j) => `h${j}${i}`)),
+        ...range(4).map((j) =>
+          storeFloat(offsetBy("to", (4 * i + j) * ui), `v${i}${j}`)
+        ),
+      ]),
+    ),
+  };
+}
 
 /** Outputs and tiles of a workgroup, where that gives work to a large GPU. */
 const SIDE = 32;
@@ -30,22 +82,8 @@ const SMALL_SIDE = 16;
 /** Workgroups that a large GPU runs at a time. */
 const GROUPS_AT_A_TIME = 128;
 
-/** How a call is cut into workgroups. */
-interface Cut {
-  /** The call. */
-  readonly call: Call;
-  /** Outputs, and tiles, of a workgroup: 16 or 32. */
-  readonly side: number;
-  /** Features in workgroup memory at a time. */
-  readonly depth: number;
-  /** Tiles: samples, rows and columns of them. */
-  readonly tiles: readonly number[];
-  /** Index of the group of the convolution. */
-  readonly g: string;
-}
-
 /** `winograd`. */
-export function winogradCode(call: Call, _: Winograd): GroupCode {
+export function winogradCode(call: Call, _: Of<"winograd">): GroupCode {
   const [groups, samples, outs, rows, columns] = call.writes[0].shape;
   const features = call.reads[0].shape[2];
   const tiles = [samples, rows / 2, columns / 2];
@@ -58,11 +96,11 @@ export function winogradCode(call: Call, _: Winograd): GroupCode {
   const depth = HALF / side;
   const at = takeApart("group", partsOf(side), "i");
   const [g, tilePart, outPart] = at.names;
-  const cut = { call, side, depth, tiles, g };
+  const cut: Cut = { call, side, depth, tiles, g };
   return {
     kind: "groups",
     count: sizeOf(partsOf(side)),
-    size: SIZE,
+    size: 2 * HALF,
     shared: [
       ["weights", `array<vec4<f32>, ${16 * HALF / 4}>`],
       ["transformed", `array<f32, ${16 * HALF}>`],
@@ -97,180 +135,4 @@ export function winogradCode(call: Call, _: Winograd): GroupCode {
       ),
     ),
   };
-}
-
-/** Names of the sums: of each tile of an invocation, by fours of outputs. */
-function sums({ side }: Cut): string[] {
-  return range(side / 4).flatMap((j) =>
-    range(side / 16).map((h) => `sum${j}_${h}`)
-  );
-}
-
-/** Declares where the tile, and where the weights of an invocation are. */
-function sources({ call, side, depth, tiles, g }: Cut): string {
-  const [x, u] = call.reads;
-  const [xg, xb, _, xr, xc] = x.strides;
-  const [ug, ui, uo] = u.strides;
-  const tile = takeApart("tile", tiles, "t");
-  const image = placeOf("p0", [g, ...tile.names], [xg, xb, 2 * xr, 2 * xc]);
-  return lines(
-    `let tile = min(first_tile + lane % ${side}u, ${sizeOf(tiles) - 1}u);`,
-    tile.code,
-    `let image = ${image};`,
-    `let part = lane % ${HALF}u / ${depth}u;`,
-    `let four = part % ${side / 4}u;`,
-    `let by = ${placeOf("p1", [g, `(part / ${side / 4}u)`], [ug, ui])};`,
-    range(4).map((k) => {
-      const o = `min(first_out + four * 4u + ${k}u, ${u.shape[2] - 1}u)`;
-      return `let by${k} = ${placeOf("by", [o], [uo])};`;
-    }),
-  );
-}
-
-/** Makes `r0` .. `r3` of the rows `x0` .. `x3` of a tile. */
-const TRANSFORM = lines(
-  `let h0 = x0 - x2;`,
-  `let h1 = x1 + x2;`,
-  `let h2 = x2 - x1;`,
-  `let h3 = x1 - x3;`,
-  range(4).map((i) =>
-    `r${i} = vec4<f32>(h${i}.x - h${i}.z, h${i}.y + h${i}.z, ` +
-    `h${i}.z - h${i}.y, h${i}.y - h${i}.w);`
-  ),
-);
-
-/**
- * Declares `r0` .. `r3`: in one half of the workgroup a transformed tile, in
- * the other the weights of four outputs for four elements.
- */
-function fetch({ call, side, depth }: Cut): string {
-  const [x, u] = call.reads;
-  const [xf, xr, xc] = x.strides.slice(2);
-  const [_ug, ui, _uo, uf] = u.strides;
-  const features = x.shape[2];
-  const four = (places: readonly string[]) =>
-    lines("vec4<f32>(", places.map((place) => `  ${float(place)},`), ")");
-  /** Beyond the features everything stays zero. */
-  const within = (code: string) =>
-    features % depth === 0 ? code : block(`if (f < ${features}u)`, code);
-  const rows = range(4).map((i) => {
-    const row = range(4).map((j) => offsetBy("piece", i * xr + j * xc));
-    return `let x${i} = ${four(row)};`;
-  });
-  const weights = range(4).map((i) => {
-    const outs = range(4).map((k) =>
-      offsetBy(placeOf(`by${k}`, ["f"], [uf]), 4 * i * ui)
-    );
-    return `r${i} = ${four(outs)};`;
-  });
-  return lines(
-    range(4).map((i) => `var r${i} = vec4<f32>();`),
-    halves(
-      lines(
-        `let f = begin + lane / ${side}u;`,
-        within(lines(
-          `let piece = ${placeOf("image", ["f"], [xf])};`,
-          rows,
-          TRANSFORM,
-        )),
-      ),
-      lines(`let f = begin + lane % ${depth}u;`, within(lines(weights))),
-    ),
-  );
-}
-
-/** What each half of the workgroup does. */
-function halves(first: string, second: string): string {
-  return `${block(`if (lane < ${HALF}u)`, first)} ${block("else", second)}`;
-}
-
-/**
- * Puts `r0` .. `r3` into workgroup memory: tiles as `[element, feature, tile]`,
- * weights as `[element, four of outputs, feature]`.
- */
-const KEEP = halves(
-  lines(
-    range(16).map((i) =>
-      `transformed[lane + ${i * HALF}u] = r${i >> 2}[${i % 4}];`
-    ),
-  ),
-  lines(
-    range(4).map((i) => `weights[lane - ${HALF}u + ${i * HALF}u] = r${i};`),
-  ),
-);
-
-/** Adds products: of 4 or 8 tiles, and 4 or 8 outputs, of one element. */
-function multiply({ side, depth }: Cut): string {
-  const fours = range(side / 16);
-  return block(
-    `for (var k = 0u; k < ${depth}u; k++)`,
-    lines(
-      `let w = (element * ${side / 4}u + down) * ${depth}u + k;`,
-      `let x = element * ${HALF}u + k * ${side}u + right;`,
-      fours.map((h) => `let w${h} = weights[${offsetBy("w", 4 * h * depth)}];`),
-      range(side / 4).map((j) =>
-        lines(
-          `let x${j} = transformed[x + (${4 * j}u ^ turn)];`,
-          fours.map((h) => `sum${j}_${h} += w${h} * x${j};`),
-        )
-      ),
-    ),
-  );
-}
-
-/**
- * Results of the `eight`-th 8 tiles and the `h`-th 16 outputs, of which each
- * half of the workgroup computes a line. Sums are put down as `[element, pair]`,
- * so that no two invocations write to one bank of memory.
- */
-function results({ call, tiles, g }: Cut, eight: number, h: number): string {
-  const [out] = call.writes;
-  const [og, ob, oo, or, oc] = out.strides;
-  const tile = takeApart("tile", tiles, "t");
-  const to = placeOf(
-    "p2",
-    [g, "out", ...tile.names, "line"],
-    [og, oo, ob, 2 * or, 2 * oc, or],
-  );
-  return lines(
-    `workgroupBarrier();`,
-    block(
-      "",
-      lines(
-        `let cell = element * ${HALF}u + down * 8u + right;`,
-        range(2).flatMap((j) =>
-          range(4).map((c) =>
-            `transformed[${offsetBy("cell", 32 * c)} + (${4 * j}u ^ turn)] = ` +
-            `sum${2 * eight + j}_${h}[${c}];`
-          )
-        ),
-      ),
-    ),
-    `workgroupBarrier();`,
-    block(
-      "",
-      lines(
-        `let tile = ${offsetBy("first_tile + pair % 8u", 8 * eight)};`,
-        `let out = ${
-          offsetBy("first_out + pair % 32u / 8u * 4u + pair / 32u", 16 * h)
-        };`,
-        block(
-          `if (tile < ${sizeOf(tiles)}u && out < ${out.shape[2]}u)`,
-          lines(
-            `let sums = line * ${4 * HALF}u + pair;`,
-            range(4).map((j) => {
-              const [a, b, c] = range(3).map((i) =>
-                `transformed[${offsetBy("sums", (4 * i + j) * HALF)}]`
-              );
-              return `let h${j} = ${a} + sign * (${b} + ${c});`;
-            }),
-            tile.code,
-            `let to = ${to};`,
-            storeFloat("to", "h0 + h1 + h2"),
-            storeFloat(offsetBy("to", oc), "h1 - h2 - h3"),
-          ),
-        ),
-      ),
-    ),
-  );
 }
