@@ -3,29 +3,35 @@
  * reference device, at sizes around the width of vectors, for every way in
  * which a Plan can address memory.
  */
-import { describe } from "node:test";
-import type { Device } from "../../src/device/device.ts";
 import { conformAddressing } from "./conformance_addressing.ts";
+import { conformBroadcasting } from "./conformance_broadcasting.ts";
 import { conformElementwise } from "./conformance_elementwise.ts";
 import { conformIndexing, conformOthers } from "./conformance_indexing.ts";
 import { conformLoops } from "./conformance_loops.ts";
 import { conformMemory } from "./conformance_memory.ts";
-import { conformProducts, conformReductions } from "./conformance_sums.ts";
+import { conformProducts } from "./conformance_products.ts";
+import { conformReductions } from "./conformance_reductions.ts";
+import { conformSpecialSums } from "./conformance_special_sums.ts";
+import { conformSpecials } from "./conformance_specials.ts";
 import { conformWindows } from "./conformance_windows.ts";
 import { conformWinograd } from "./conformance_winograd.ts";
+import { type Candidate, declareSuite } from "./suite.ts";
 
-/** All checks of a device that `open` opens. */
-export function conformDevice(name: string, open: () => Device): void {
-  describe(`device ${name}`, () => {
-    conformElementwise(open);
-    conformAddressing(open);
-    conformReductions(open);
-    conformProducts(open);
-    conformIndexing(open);
-    conformOthers(open);
-    conformWindows(open);
-    conformWinograd(open);
-    conformLoops(open);
-    conformMemory(open);
+/** All checks of a device. */
+export function conformDevice(candidate: Candidate): void {
+  declareSuite(candidate, (suite) => {
+    conformElementwise(suite);
+    conformSpecials(suite);
+    conformSpecialSums(suite);
+    conformAddressing(suite);
+    conformBroadcasting(suite);
+    conformReductions(suite);
+    conformProducts(suite);
+    conformIndexing(suite);
+    conformOthers(suite);
+    conformWindows(suite);
+    conformWinograd(suite);
+    conformLoops(suite);
+    conformMemory(suite);
   });
 }

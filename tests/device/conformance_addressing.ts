@@ -1,21 +1,19 @@
 /**
  * Conformance of the fused elementwise loop: every way to read and to write.
  */
-import { describe, it } from "node:test";
 import { range, type Shape, sizeOf } from "../../src/base/shape.ts";
-import type { Device } from "../../src/device/device.ts";
 import type { Instruction } from "../../src/device/plan.ts";
 import type { BinaryOp } from "../../src/ir/primitives.ts";
-import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
+import type { Suite } from "./suite.ts";
 
 /** Checks of the operands and results of the kernel `map`. */
-export function conformAddressing(open: () => Device): void {
-  describe("map: addressing", () => {
-    reads(open);
-    writes(open);
-    inPlace(open);
-    large(open);
+export function conformAddressing(suite: Suite): void {
+  suite.describe("map addressing", (suite) => {
+    reads(suite);
+    writes(suite);
+    inPlace(suite);
+    large(suite);
   });
 }
 
@@ -54,8 +52,8 @@ const REPEATS: typeof WINDOWS = [
   { size: 2, offset: 1, shape: [3, 4], strides: [0, 0] },
 ];
 
-function reads(open: () => Device): void {
-  it("reads windows: strided, reversed, repeated", () => {
+function reads(suite: Suite): void {
+  suite.cases("reads windows: strided, reversed, repeated", (add) => {
     for (const { size, offset, shape, strides } of [...WINDOWS, ...REPEATS]) {
       const kit = new PlanKit();
       const x = kit.input("f32", [size]);
@@ -83,13 +81,13 @@ function reads(open: () => Device): void {
       );
       const source = new Source();
       const data = [size, sizeOf(shape)].map((n) => source.elements("f32", n));
-      check(open(), kit.plan(), data, `window [${shape}] / [${strides}]`, 2e-7);
+      add(kit.plan(), data, `window [${shape}] / [${strides}]`, 2e-7);
     }
   });
 }
 
-function writes(open: () => Device): void {
-  it("writes windows and leaves the rest alone", () => {
+function writes(suite: Suite): void {
+  suite.cases("writes windows and leaves the rest alone", (add) => {
     for (const { size, offset, shape, strides } of WINDOWS) {
       const kit = new PlanKit();
       const x = kit.input("f32", shape);
@@ -131,12 +129,12 @@ function writes(open: () => Device): void {
       );
       const source = new Source();
       const data = [sizeOf(shape), size].map((n) => source.elements("f32", n));
-      check(open(), kit.plan(), data, `window [${shape}] / [${strides}]`);
+      add(kit.plan(), data, `window [${shape}] / [${strides}]`);
     }
   });
 }
 
-function inPlace(open: () => Device): void {
+function inPlace(suite: Suite): void {
   const f32 = (fn: BinaryOp, a: number, b: number): Instruction => ({
     op: "binary",
     fn,
@@ -168,7 +166,7 @@ function inPlace(open: () => Device): void {
     },
   ];
   for (const { name, instructions, to } of cases) {
-    it(`${name} where operands are overwritten`, () => {
+    suite.cases(`${name} where operands are overwritten`, (add) => {
       for (const n of [1, 5, 17, 20000]) {
         for (const strides of [[1], [-1]]) {
           const kit = new PlanKit();
@@ -186,16 +184,16 @@ function inPlace(open: () => Device): void {
           );
           const source = new Source();
           const data = [n, n].map((k) => source.elements("f32", k));
-          check(open(), kit.plan(), data, `${name} [${n}]`, 2e-7, 4);
+          add(kit.plan(), data, `${name} [${n}]`, 2e-7, 4);
         }
       }
     });
   }
 }
 
-function large(open: () => Device): void {
+function large(suite: Suite): void {
   const shapes = [[20001], [3, 7001], [150, 130], [30, 25, 40], [2, 3, 4099]];
-  it("cuts a large space into blocks", () => {
+  suite.cases("cuts a large space into blocks", (add) => {
     for (const shape of shapes) {
       const kit = new PlanKit();
       const n = sizeOf(shape);
@@ -234,7 +232,7 @@ function large(open: () => Device): void {
       const data = [n, shape[0], shape[rank - 1], n].map((k) =>
         source.elements("f32", k)
       );
-      check(open(), kit.plan(), data, `[${shape}]`, 2e-7, 4);
+      add(kit.plan(), data, `[${shape}]`, 2e-7, 4);
     }
   });
 }

@@ -2,17 +2,17 @@
  * Conformance of the fused elementwise loop: every scalar operation on every
  * dtype and every kind of operand.
  */
-import { describe, it } from "node:test";
 import type { DType } from "../../src/base/dtype.ts";
 import { range } from "../../src/base/shape.ts";
-import type { Device } from "../../src/device/device.ts";
 import type { Instruction, View } from "../../src/device/plan.ts";
 import type { BinaryOp, CompareOp, UnaryOp } from "../../src/ir/primitives.ts";
 import { BINARY_DTYPES, UNARY_DTYPES } from "../../src/ir/dtype_rules.ts";
-import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
+import { type Add, type Suite, TINY } from "./suite.ts";
 
 const SIZES = [0, 1, 3, 4, 5, 17];
+/** Beyond one vector, one workgroup and one block. */
+const LARGE = [1000, 4097];
 const TYPES: DType[] = ["f32", "i32", "u32", "bool"];
 
 /** Ranges of operands: where a function has a domain, a little beyond it. */
@@ -26,23 +26,27 @@ const RANGES: { readonly [op in UnaryOp]?: readonly [number, number] } = {
   exp: [-90, 90],
 };
 
+function sizesOf(dtype: DType): readonly number[] {
+  return dtype === "f32" ? [...SIZES, ...LARGE] : SIZES;
+}
+
 /** Checks of the operations of the kernel `map`. */
-export function conformElementwise(open: () => Device): void {
-  describe("map: operations", () => {
-    unary(open);
-    binary(open);
-    compare(open);
-    conversions(open);
-    rest(open);
+export function conformElementwise(suite: Suite): void {
+  suite.describe("map operations", (suite) => {
+    unary(suite);
+    binary(suite);
+    compare(suite);
+    conversions(suite);
+    rest(suite);
   });
 }
 
-function unary(open: () => Device): void {
+function unary(suite: Suite): void {
   for (const op of Object.keys(UNARY_DTYPES) as UnaryOp[]) {
-    it(op, () => {
+    suite.cases(op, (add) => {
       const source = new Source();
       for (const dtype of UNARY_DTYPES[op]) {
-        for (const n of SIZES) {
+        for (const n of sizesOf(dtype)) {
           const kit = new PlanKit();
           const x = kit.input(dtype, [n]);
           const out = kit.output(op === "isnan" ? "bool" : dtype, [n]);
@@ -59,7 +63,8 @@ function unary(open: () => Device): void {
           const [low, high] = RANGES[op] ?? [-4, 4];
           const data = source.elements(dtype, n, low, high);
           if (op === "isnan" && n > 2) data[1] = NaN;
-          check(open(), kit.plan(), [data], `${op} ${dtype}[${n}]`, 1e-6);
+          const what = `${op} ${dtype}[${n}]`;
+          add(kit.plan(), [data], what, 1e-6, TINY);
         }
       }
     });
@@ -90,13 +95,13 @@ function forms(
 }
 
 function pairs(
-  open: () => Device,
+  add: Add,
   dtype: DType,
   result: DType,
   instruction: (args: [number, number]) => Instruction,
   what: string,
 ): void {
-  for (const n of SIZES) {
+  for (const n of sizesOf(dtype)) {
     const kit = new PlanKit();
     const list = forms(kit, dtype, n);
     const outs = list.map(() => kit.output(result, [n]));
@@ -130,16 +135,16 @@ function pairs(
     if (dtype === "bool") {
       inputs.forEach((data) => data.set(data.map((v) => v & 1)));
     }
-    check(open(), kit.plan(), inputs, `${what} ${dtype}[${n}]`, 1e-6);
+    add(kit.plan(), inputs, `${what} ${dtype}[${n}]`, 1e-6);
   }
 }
 
-function binary(open: () => Device): void {
+function binary(suite: Suite): void {
   for (const op of Object.keys(BINARY_DTYPES) as BinaryOp[]) {
-    it(`${op}, of arrays and single elements`, () => {
+    suite.cases(`${op}, of arrays and single elements`, (add) => {
       for (const dtype of BINARY_DTYPES[op]) {
         pairs(
-          open,
+          add,
           dtype,
           dtype,
           (args) => ({ op: "binary", fn: op, dtype, args }),
@@ -150,13 +155,13 @@ function binary(open: () => Device): void {
   }
 }
 
-function compare(open: () => Device): void {
+function compare(suite: Suite): void {
   const ops: CompareOp[] = ["eq", "ne", "lt", "le", "gt", "ge"];
   for (const op of ops) {
-    it(`${op}, of arrays and single elements`, () => {
+    suite.cases(`${op}, of arrays and single elements`, (add) => {
       for (const dtype of TYPES) {
         pairs(
-          open,
+          add,
           dtype,
           "bool",
           (args) => ({ op: "compare", fn: op, dtype, args }),
@@ -167,8 +172,8 @@ function compare(open: () => Device): void {
   }
 }
 
-function conversions(open: () => Device): void {
-  it("casts and bitcasts between all dtypes", () => {
+function conversions(suite: Suite): void {
+  suite.cases("casts and bitcasts between all dtypes", (add) => {
     for (const op of ["cast", "bitcast"] as const) {
       for (const from of TYPES) {
         for (const to of TYPES) {
@@ -192,7 +197,7 @@ function conversions(open: () => Device): void {
             if (from === "f32" && n > 4 && op === "cast") {
               data.set([NaN, Infinity, -Infinity, -3e9, 5e9]);
             }
-            check(open(), kit.plan(), [data], `${op} ${from} to ${to}`);
+            add(kit.plan(), [data], `${op} ${from} to ${to}`);
           }
         }
       }
@@ -200,8 +205,8 @@ function conversions(open: () => Device): void {
   });
 }
 
-function rest(open: () => Device): void {
-  it("select by a constant, between temporaries", () => {
+function rest(suite: Suite): void {
+  suite.cases("select by a constant, between temporaries", (add) => {
     for (const n of SIZES) {
       const kit = new PlanKit();
       const x = kit.input("f32", [n]);
@@ -223,10 +228,10 @@ function rest(open: () => Device): void {
         [x],
         outs,
       );
-      check(open(), kit.plan(), [new Source().elements("f32", n)], "select");
+      add(kit.plan(), [new Source().elements("f32", n)], "select");
     }
   });
-  it("select, of arrays and single elements", () => {
+  suite.cases("select, of arrays and single elements", (add) => {
     for (const dtype of TYPES) {
       for (const n of SIZES) {
         for (const single of range(8)) {
@@ -259,12 +264,12 @@ function rest(open: () => Device): void {
             source.elements(dtype, n),
             source.elements(dtype, n),
           ];
-          check(open(), kit.plan(), data, `select ${dtype} ${single}`);
+          add(kit.plan(), data, `select ${dtype} ${single}`);
         }
       }
     }
   });
-  it("affine rounds once", () => {
+  suite.cases("affine rounds once", (add) => {
     for (const n of SIZES) {
       const kit = new PlanKit();
       const x = kit.input("f32", [n]);
@@ -281,10 +286,10 @@ function rest(open: () => Device): void {
         [x],
         [out],
       );
-      check(open(), kit.plan(), [new Source().elements("f32", n)], "affine");
+      add(kit.plan(), [new Source().elements("f32", n)], "affine");
     }
   });
-  it("constants and indices, of every dtype", () => {
+  suite.cases("constants and indices, of every dtype", (add) => {
     for (const shape of [[1], [5], [3, 4], [2, 3, 4]]) {
       for (const axis of shape.keys()) {
         const kit = new PlanKit();
@@ -310,11 +315,11 @@ function rest(open: () => Device): void {
             outs.slice(3 * i, 3 * i + 3),
           )
         );
-        check(open(), kit.plan(), [], `index ${axis} of [${shape}]`);
+        add(kit.plan(), [], `index ${axis} of [${shape}]`);
       }
     }
   });
-  it("operations on single elements only, stored to arrays", () => {
+  suite.cases("operations on single elements only, stored to arrays", (add) => {
     const kit = new PlanKit();
     const one = kit.input("f32", []);
     const out = kit.output("f32", [6]);
@@ -333,6 +338,6 @@ function rest(open: () => Device): void {
       [kit.view(one, { shape: [6], strides: [0] })],
       [out],
     );
-    check(open(), kit.plan(), [new Float32Array([1.5])], "scalars");
+    add(kit.plan(), [new Float32Array([1.5])], "scalars");
   });
 }

@@ -2,16 +2,14 @@
  * Conformance of movement by indices, and of the kernels along one axis.
  */
 import { assertEquals } from "@std/assert";
-import { describe, it } from "node:test";
 import { type Shape, sizeOf } from "../../src/base/shape.ts";
-import type { Device } from "../../src/device/device.ts";
 import type { ScatterMode } from "../../src/ir/primitives.ts";
-import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
+import type { Suite } from "./suite.ts";
 
 /** Checks of gather, scatter and slices at run-time starts. */
-export function conformIndexing(open: () => Device): void {
-  describe("movement by index", () => {
+export function conformIndexing(suite: Suite): void {
+  suite.describe("movement by index", (suite) => {
     const layouts = [
       [1, 1, 5, 1, 3],
       [1, 2, 4, 3, 5],
@@ -19,7 +17,7 @@ export function conformIndexing(open: () => Device): void {
       [2, 3, 4, 5, 2],
       [2, 2, 3, 2, 0],
     ];
-    it("gathers, with clamped indices", () => {
+    suite.cases("gathers, with clamped indices", (add) => {
       for (const [batch, outer, n, inner, count] of layouts) {
         for (const dtype of ["f32", "i32"] as const) {
           const kit = new PlanKit();
@@ -34,11 +32,11 @@ export function conformIndexing(open: () => Device): void {
           const source = new Source();
           const data = source.elements(dtype, batch * outer * n * inner);
           const at = source.elements("i32", batch * count, -2, n + 2);
-          check(open(), kit.plan(), [data, at], "gather");
+          add(kit.plan(), [data, at], "gather");
         }
       }
     });
-    it("scatters, dropping strays", () => {
+    suite.cases("scatters, dropping strays", (add) => {
       const modes: ScatterMode[] = ["set", "add", "min", "max"];
       for (const [batch, outer, n, inner, count] of layouts) {
         for (const dtype of ["f32", "i32", "u32"] as const) {
@@ -65,7 +63,7 @@ export function conformIndexing(open: () => Device): void {
               source.elements("i32", batch * count, -1, n + 1),
               source.elements(dtype, batch * outer * count * inner),
             ];
-            check(open(), kit.plan(), inputs, `scatter ${mode}`, 1e-6, 4);
+            add(kit.plan(), inputs, `scatter ${mode}`, 1e-6, 4);
           }
         }
       }
@@ -77,51 +75,53 @@ export function conformIndexing(open: () => Device): void {
       [2, [2, 3, 2, 4, 3], [1, 2, 2, 3, 2]],
       [2, [3, 4], [0, 2]],
     ];
-    it("slices and updates at starts known at run time, clamped", () => {
-      for (const [batch, shape, sizes] of windows) {
-        const source = new Source(7);
-        const data = source.elements("f32", batch * sizeOf(shape));
-        const piece = source.elements("f32", batch * sizeOf(sizes));
-        const at = source.elements("i32", batch * shape.length, -2, 5);
+    suite.cases(
+      "slices and updates at starts known at run time, clamped",
+      (add) => {
+        for (const [batch, shape, sizes] of windows) {
+          const source = new Source(7);
+          const data = source.elements("f32", batch * sizeOf(shape));
+          const piece = source.elements("f32", batch * sizeOf(sizes));
+          const at = source.elements("i32", batch * shape.length, -2, 5);
 
-        const slice = new PlanKit();
-        const x = slice.input("f32", [batch, ...shape]);
-        const starts = slice.input("i32", [batch, shape.length]);
-        const out = slice.output("f32", [batch, ...sizes]);
-        slice.call(
-          { kind: "dynamicSlice", batch, shape, sizes },
-          [x, starts],
-          [out],
-        );
-        check(
-          open(),
-          slice.plan(),
-          [data, at],
-          `slice [${sizes}] of [${shape}]`,
-        );
+          const slice = new PlanKit();
+          const x = slice.input("f32", [batch, ...shape]);
+          const starts = slice.input("i32", [batch, shape.length]);
+          const out = slice.output("f32", [batch, ...sizes]);
+          slice.call(
+            { kind: "dynamicSlice", batch, shape, sizes },
+            [x, starts],
+            [out],
+          );
+          add(
+            slice.plan(),
+            [data, at],
+            `slice [${sizes}] of [${shape}]`,
+          );
 
-        const update = new PlanKit();
-        const whole = update.input("f32", [batch, ...shape]);
-        const from = update.input("i32", [batch, shape.length]);
-        const values = update.input("f32", [batch, ...sizes]);
-        const to = update.output("f32", [batch, ...shape], 0);
-        assertEquals(whole, 0);
-        update.call(
-          { kind: "dynamicUpdateSlice", batch, shape, sizes },
-          [values, from],
-          [to],
-        );
-        check(open(), update.plan(), [data, at, piece], `update of [${shape}]`);
-      }
-    });
+          const update = new PlanKit();
+          const whole = update.input("f32", [batch, ...shape]);
+          const from = update.input("i32", [batch, shape.length]);
+          const values = update.input("f32", [batch, ...sizes]);
+          const to = update.output("f32", [batch, ...shape], 0);
+          assertEquals(whole, 0);
+          update.call(
+            { kind: "dynamicUpdateSlice", batch, shape, sizes },
+            [values, from],
+            [to],
+          );
+          add(update.plan(), [data, at, piece], `update of [${shape}]`);
+        }
+      },
+    );
   });
 }
 
 /** Checks of argreduce, cumsum and random. */
-export function conformOthers(open: () => Device): void {
-  describe("other kernels", () => {
+export function conformOthers(suite: Suite): void {
+  suite.describe("other kernels", (suite) => {
     const layouts = [[1, 1, 1], [3, 5, 1], [1, 4, 7], [2, 3, 5], [4, 17, 2]];
-    it("finds the first extreme; NaN wins", () => {
+    suite.cases("finds the first extreme; NaN wins", (add) => {
       for (const [outer, red, inner] of layouts) {
         for (const dtype of ["f32", "i32", "u32"] as const) {
           for (const op of ["max", "min"] as const) {
@@ -132,12 +132,12 @@ export function conformOthers(open: () => Device): void {
             const data = new Source().elements(dtype, outer * red * inner)
               .map((v) => Math.round(v));
             if (dtype === "f32" && red > 3) data.set([NaN], 2 * inner);
-            check(open(), kit.plan(), [data], `arg${op} ${dtype}`);
+            add(kit.plan(), [data], `arg${op} ${dtype}`);
           }
         }
       }
     });
-    it("sums up along an axis", () => {
+    suite.cases("sums up along an axis", (add) => {
       for (const [outer, red, inner] of layouts) {
         for (const dtype of ["f32", "i32"] as const) {
           for (const reverse of [false, true]) {
@@ -150,12 +150,12 @@ export function conformOthers(open: () => Device): void {
               [out],
             );
             const data = new Source().elements(dtype, outer * red * inner);
-            check(open(), kit.plan(), [data], `cumsum ${dtype}`, 1e-6, 4 * red);
+            add(kit.plan(), [data], `cumsum ${dtype}`, 1e-6, 4 * red);
           }
         }
       }
     });
-    it("draws random numbers in both modes", () => {
+    suite.cases("draws random numbers in both modes", (add) => {
       const draws = [
         { kind: "key" },
         { kind: "split", start: 0, count: 3, total: 3 },
@@ -179,7 +179,7 @@ export function conformOthers(open: () => Device): void {
               const params = { partitionable, path, draw };
               kit.call({ kind: "random", batch, params }, [keys], [out]);
               const data = new Source().elements("u32", 2 * batch, 0, 2 ** 32);
-              check(open(), kit.plan(), [data], `random ${draw.kind}`);
+              add(kit.plan(), [data], `random ${draw.kind}`);
             }
           }
         }

@@ -1,22 +1,20 @@
 /**
  * Conformance of loops and of addresses that move with them.
  */
-import { describe, it } from "node:test";
-import type { Device } from "../../src/device/device.ts";
 import type { Instruction } from "../../src/device/plan.ts";
-import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
+import type { Suite } from "./suite.ts";
 
 /** Checks of loops. */
-export function conformLoops(open: () => Device): void {
-  describe("loops", () => {
-    const add: Instruction = {
+export function conformLoops(suite: Suite): void {
+  suite.describe("loops", (suite) => {
+    const sum: Instruction = {
       op: "binary",
       fn: "add",
       dtype: "f32",
       args: [0, 1],
     };
-    it("moves through stacked operands, in both directions", () => {
+    suite.cases("moves through stacked operands, in both directions", (add) => {
       for (const count of [1, 4]) {
         for (const reverse of [false, true]) {
           const kit = new PlanKit();
@@ -36,18 +34,18 @@ export function conformLoops(open: () => Device): void {
           );
           kit.loop(5, count, () => {
             kit.call(
-              { kind: "map", shape, instructions: [add], results: [2, 2] },
+              { kind: "map", shape, instructions: [sum], results: [2, 2] },
               [carry, x],
               [carry, y],
             );
           });
           const source = new Source();
           const data = [3 * count, 3].map((n) => source.elements("f32", n));
-          check(open(), kit.plan(), data, `scan ${count} ${reverse}`);
+          add(kit.plan(), data, `scan ${count} ${reverse}`);
         }
       }
     });
-    it("nests, and blocks a large body", () => {
+    suite.cases("nests, and blocks a large body", (add) => {
       const [rows, columns, n] = [3, 2, 20000];
       const kit = new PlanKit();
       const x = kit.input("f32", [rows, columns, n]);
@@ -79,7 +77,7 @@ export function conformLoops(open: () => Device): void {
           );
           kit.call(
             map([
-              add,
+              sum,
               { op: "binary", fn: "mul", dtype: "f32", args: [3, 2] },
               { op: "binary", fn: "sub", dtype: "f32", args: [3, 4] },
             ], [5]),
@@ -96,7 +94,7 @@ export function conformLoops(open: () => Device): void {
           );
         }));
       const data = new Source().elements("f32", rows * columns * n, -0.5, 0.5);
-      check(open(), kit.plan(), [data], "nested loops", 3e-6, 1);
+      add(kit.plan(), [data], "nested loops", 3e-6, 1);
     });
   });
 }

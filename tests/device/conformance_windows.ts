@@ -2,12 +2,10 @@
  * Conformance of convolutions and of reductions over windows, at sizes around
  * the width of vectors and of panels.
  */
-import { describe, it } from "node:test";
 import { range, sizeOf } from "../../src/base/shape.ts";
-import type { Device } from "../../src/device/device.ts";
 import type { View, Windows } from "../../src/device/plan.ts";
-import { check } from "./compare.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
+import type { Add, Suite } from "./suite.ts";
 
 /** The room that windows take on each axis, and `more`. */
 function room({ window, places, strides, dilation }: Windows, more: number) {
@@ -43,8 +41,8 @@ const WINDOWS: readonly Windows[] = [
 ];
 
 /** Checks of convolutions and windows. */
-export function conformWindows(open: () => Device): void {
-  describe("windows", () => {
+export function conformWindows(suite: Suite): void {
+  suite.describe("windows", (suite) => {
     // Groups, samples, features, outs; the last also with transposed views.
     const sizes = [
       [1, 1, 1, 1],
@@ -54,15 +52,15 @@ export function conformWindows(open: () => Device): void {
       [2, 3, 34, 3],
     ];
     const turns = ["as it is", "samples within features"] as const;
-    it("convolves", () => {
+    suite.cases("convolves", (add) => {
       for (const windows of WINDOWS) {
         const few = sizeOf(windows.places) > 512;
         for (const size of few ? sizes.slice(0, 3) : sizes) {
-          for (const turn of turns) convolve(open, windows, size, turn);
+          for (const turn of turns) convolve(add, windows, size, turn);
         }
       }
     });
-    it("reduces, and finds the first extremes", () => {
+    suite.cases("reduces, and finds the first extremes", (add) => {
       for (const windows of WINDOWS) {
         for (const rows of [1, 3]) {
           for (const op of ["sum", "max", "min"] as const) {
@@ -84,7 +82,7 @@ export function conformWindows(open: () => Device): void {
               );
               data.fill(op === "max" ? -Infinity : NaN, 0, data.length / 2);
             }
-            check(open(), kit.plan(), [data], `${op} of [${windows.window}]`);
+            add(kit.plan(), [data], `${op} of [${windows.window}]`);
           }
         }
       }
@@ -93,7 +91,7 @@ export function conformWindows(open: () => Device): void {
 }
 
 function convolve(
-  open: () => Device,
+  add: Add,
   windows: Windows,
   [g, b, f, o]: readonly number[],
   turn: "as it is" | "samples within features",
@@ -122,8 +120,7 @@ function convolve(
     )],
   );
   const depth = f * sizeOf(window);
-  check(
-    open(),
+  add(
     kit.plan(),
     [
       source.elements("f32", sizeOf(image)),

@@ -3,17 +3,16 @@
  * gives on the device, against its evaluation node by node, which sums
  * products over windows.
  */
-import { describe, it } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import type { TypedArray } from "../../src/base/dtype.ts";
 import { sizeOf } from "../../src/base/shape.ts";
-import type { Device } from "../../src/device/device.ts";
 import type { Plan } from "../../src/device/plan.ts";
 import type { Program } from "../../src/ir/program.ts";
 import { B, f32, kinds, planOf } from "../support/lowering.ts";
 import { evaluate } from "../support/evaluate.ts";
 import { runPlan } from "./compare.ts";
 import { Source } from "./plan_kit.ts";
+import type { Suite } from "./suite.ts";
 
 interface Case {
   readonly groups?: number;
@@ -85,16 +84,17 @@ function checkOf(c: Case): Check {
 }
 
 /** Checks of convolutions that are done by tiles. */
-export function conformWinograd(open: () => Device): void {
-  describe("convolutions by tiles", () => {
+export function conformWinograd(suite: Suite): void {
+  suite.describe("convolutions by tiles", (suite) => {
     for (const c of CASES) {
-      it(`give the sums over windows: ${JSON.stringify(c)}`, () => {
+      const what = `give the sums over windows: ${JSON.stringify(c)}`;
+      suite.it(what, async (device) => {
         const { plan, inputs, expected } = checkOf(c);
         assertEquals(kinds(plan.steps).slice(-2), [
           "winogradWeights",
           "winograd",
         ]);
-        const [actual] = runPlan(open(), plan, inputs);
+        const [actual] = await runPlan(device, plan, inputs);
         // What adding up 9 f products in single precision is off by as well.
         const bound = 1e-6 * Math.sqrt(9 * c.features);
         expected.forEach((y, i) =>

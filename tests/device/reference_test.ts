@@ -20,7 +20,7 @@ import {
 import { conformDevice } from "./conformance.ts";
 import { accumulate } from "./conformance_memory.ts";
 
-conformDevice("reference", () => openReference());
+conformDevice({ name: "reference", open: openReference });
 
 describe("scalar operations", () => {
   it("divide integers without trapping", () => {

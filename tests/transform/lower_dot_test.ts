@@ -12,13 +12,13 @@ import { evaluate } from "../support/evaluate.ts";
 import { B, f32, kinds, linesOf, planOf, run } from "../support/lowering.ts";
 
 /** Runs a Program on the reference and on the wasm device; gives its lines. */
-function lines(program: Program): string[] {
+async function lines(program: Program): Promise<string[]> {
   const args = program.inputs.map((id, i) =>
     range(sizeOf(program.avals[id].shape)).map((j) => (7 * j + i) % 5 - 2)
   );
   assertEquals(run(program, args), evaluate(program, args));
   const data = args.map((x) => Float32Array.from(x));
-  check(openWasm(), planOf(program), data, "on wasm", 0);
+  await check(openWasm(), planOf(program), data, "on wasm", 0);
   return linesOf(program);
 }
 
@@ -30,7 +30,7 @@ const forms = (b: B) => ({
 });
 
 describe("products", () => {
-  it("pack a right operand once for all that use it alike", () => {
+  it("pack a right operand once for all that use it alike", async () => {
     const b = new B();
     const { nn, nt } = forms(b);
     const x = b.input(f32(40, 150)), w = b.input(f32(150, 121));
@@ -41,7 +41,7 @@ describe("products", () => {
       ...["dot", "map", "dot", "dot", "dot"],
     ]);
     assertEquals(
-      lines(program).filter((line) => line.includes("pack")),
+      (await lines(program)).filter((line) => line.includes("pack")),
       [
         "t0:f32[1,18600] = pack[1x150x121](in1:f32[1,150,121])",
         "t74432:f32[1,18392] = pack[1x121x150](in1:f32[1,121,150])",
@@ -49,14 +49,14 @@ describe("products", () => {
     );
   });
 
-  it("read small right operands, and those for few rows, in place", () => {
+  it("read small right operands, and those for few rows, in place", async () => {
     const inPlace = [[50, 120, 130], [32, 120, 150], [4, 1024, 20]];
     for (const [m, n, k] of inPlace) {
       const b = new B();
       const program = b.build([
         b.matmul(b.input(f32(m, k)), b.input(f32(k, n))),
       ]);
-      assertEquals(lines(program), [
+      assertEquals(await lines(program), [
         `out0:f32[1,${m},${n}] = dot[1x${m}x${n}x${k}]` +
         `(in0:f32[1,${m},${k}], in1:f32[1,${k},${n}])`,
       ]);
@@ -66,7 +66,7 @@ describe("products", () => {
       const program = b.build([
         b.matmul(b.input(f32(m, k)), b.input(f32(k, n))),
       ]);
-      lines(program);
+      await lines(program);
       assertEquals(kinds(planOf(program).steps), ["pack", "dot"]);
     }
     for (const [m, expected] of [[3, "dot"], [4, "pack dot"]] as const) {
@@ -74,32 +74,32 @@ describe("products", () => {
       const program = b.build([
         forms(b).nt(b.input(f32(m, 9)), b.input(f32(5, 9))),
       ]);
-      lines(program);
+      await lines(program);
       assertEquals(kinds(planOf(program).steps).join(" "), expected);
     }
   });
 
-  it("read left operands in place, unless their steps are far apart", () => {
+  it("read left operands in place, unless their steps are far apart", async () => {
     const cases = [[80, "dot"], [600, "map dot"]] as const;
     for (const [m, expected] of cases) {
       const b = new B();
       const x = b.input(f32(65, m)), y = b.input(f32(65, 64));
       const program = b.build([forms(b).tn(x, y)]);
-      lines(program);
+      await lines(program);
       assertEquals(kinds(planOf(program).steps).join(" "), expected);
     }
   });
 
-  it("with one column have one row instead", () => {
+  it("with one column have one row instead", async () => {
     const b = new B();
     const x = b.input(f32(100, 90)), y = b.input(f32(90, 1));
-    assertEquals(lines(b.build([b.matmul(x, y)])), [
+    assertEquals(await lines(b.build([b.matmul(x, y)])), [
       "out0:f32[1,1,100] = dot[1x1x100x90]" +
       "(in1:f32[1,1,90], in0:f32[1,90,100])",
     ]);
   });
 
-  it("of a batch with one right operand are one product", () => {
+  it("of a batch with one right operand are one product", async () => {
     const b = new B();
     const x = b.input(f32(3, 20, 150)), w = b.input(f32(150, 120));
     const [y] = b.emit("dot", [x, w], {
@@ -114,7 +114,7 @@ describe("products", () => {
       contract: [[2], [1]],
       batch: [[0], [0]],
     });
-    assertEquals(lines(b.build([y, z])), [
+    assertEquals(await lines(b.build([y, z])), [
       "t0:f32[1,18000] = pack[1x150x120](in1:f32[1,150,120])",
       "out0:f32[1,60,120] = dot[1x60x120x150]" +
       "(in0:f32[1,60,150], t0:f32[1,18000])",
@@ -123,21 +123,21 @@ describe("products", () => {
     ]);
   });
 
-  it("of a batch pack one right operand each", () => {
+  it("of a batch pack one right operand each", async () => {
     const b = new B();
     const x = b.input(f32(3, 40, 150)), w = b.input(f32(3, 150, 120));
     const [y] = b.emit("dot", [x, w], {
       contract: [[2], [1]],
       batch: [[0], [0]],
     });
-    assertEquals(lines(b.build([y])), [
+    assertEquals(await lines(b.build([y])), [
       "t0:f32[3,18000] = pack[3x150x120](in1:f32[3,150,120])",
       "out0:f32[3,40,120] = dot[3x40x120x150]" +
       "(in0:f32[3,40,150], t0:f32[3,18000])",
     ]);
   });
 
-  it("in loops pack what stays the same before the loop", () => {
+  it("in loops pack what stays the same before the loop", async () => {
     const inner = new B();
     const w = inner.input(f32(130, 130)), c = inner.input(f32(130, 130));
     const next = inner.matmul(inner.binary("mul", c, c), w);
@@ -150,7 +150,7 @@ describe("products", () => {
       [b.input(f32(130, 130)), b.input(f32(130, 130))],
       { body, length: 2, reverse: false, constants: 1, carries: 1 },
     ));
-    lines(program);
+    await lines(program);
     const { steps } = planOf(program);
     assertEquals(kinds(steps.slice(0, 2)), ["pack", "map"]);
     assertEquals(kinds(steps.slice(2)), ["pack", "map", "dot", "dot", "map"]);

@@ -24,10 +24,11 @@ function words(n: number): Float32Array<ArrayBuffer> {
 }
 
 /** Checks a Plan on both variants; floats may be off by a few units. */
-function conforms(plan: Plan, what: string): void {
+async function conforms(plan: Plan, what: string): Promise<void> {
   for (const variant of VARIANTS) {
     const inputs = plan.inputs.map(({ shape }) => words(sizeOf(shape)));
-    check(openWasm({ variant }), plan, inputs, `${what} ${variant}`, 1e-6, 2);
+    const device = openWasm({ variant });
+    await check(device, plan, inputs, `${what} ${variant}`, 1e-6, 2);
   }
 }
 
@@ -62,18 +63,18 @@ describe("generated code", () => {
       ...["reciprocal", "square"],
     ] as const
   ) {
-    it(`computes ${fn} inside a loop`, () => {
+    it(`computes ${fn} inside a loop`, async () => {
       for (const n of [1, 3, 4, 7, 8, 37]) {
         const plan = loop([n], [
           { op: "binary", fn: "sub", dtype: f32, args: [0, 1] },
           { op: "unary", fn, dtype: f32, args: [0] },
           { op: "binary", fn: "add", dtype: f32, args: [3, 2] },
         ]);
-        conforms(plan, `${fn} of ${n}`);
+        await conforms(plan, `${fn} of ${n}`);
       }
     });
   }
-  it("computes masks, selections, casts and constants", () => {
+  it("computes masks, selections, casts and constants", async () => {
     const plan = loop([5, 7], [
       { op: "compare", fn: "lt", dtype: f32, args: [0, 1] },
       { op: "unary", fn: "isnan", dtype: f32, args: [0] },
@@ -87,9 +88,9 @@ describe("generated code", () => {
       { op: "index", dtype: f32, axis: 1 },
       { op: "binary", fn: "mul", dtype: f32, args: [11, 10] },
     ]);
-    conforms(plan, "masks");
+    await conforms(plan, "masks");
   });
-  it("reads rows, columns, transposes, reverses and single elements", () => {
+  it("reads rows, columns, transposes, reverses and single elements", async () => {
     const sum: Instruction[] = [
       { op: "unary", fn: "tanh", dtype: f32, args: [0] },
       { op: "binary", fn: "mul", dtype: f32, args: [2, 1] },
@@ -108,7 +109,7 @@ describe("generated code", () => {
         ] as const
       ) {
         const plan = loop(shape, sum, { strides, offset, size });
-        conforms(plan, `${shape} by ${strides}`);
+        await conforms(plan, `${shape} by ${strides}`);
       }
     }
   });

@@ -41,10 +41,13 @@ function bitsOf(device: Device, plan: Plan, program: Program): number[] {
 
 for (const variant of VARIANTS) {
   for (const threads of [2, 3]) {
-    describe(`${variant}, ${threads} threads that split everything`, () => {
-      const device = openTeam(variant, threads);
-      before(() => ready(device));
-      conformDevice("wasm with threads", () => device);
+    conformDevice({
+      name: `wasm, ${variant}, ${threads} threads that split everything`,
+      open: async () => {
+        const device = openTeam(variant, threads);
+        await ready(device);
+        return device;
+      },
     });
   }
 }
