@@ -26,12 +26,14 @@ export {
   type DeviceName,
   type DeviceOptions,
   devices,
+  dispose,
   init,
   type InitName,
   type KernelVariant,
   type Precision,
   type ReferenceOptions,
   type WasmOptions,
+  type WebgpuOptions,
 } from "./src/devices.ts";
 export type { DeviceInfo } from "./src/device/device.ts";
 export type { DType, TypedArray } from "./src/base/dtype.ts";

@@ -17,7 +17,15 @@ import {
   type WasmOptions,
 } from "./device/wasm/mod.ts";
 
-export type { KernelVariant, Precision, ReferenceOptions, WasmOptions };
+import { openWebgpu, type WebgpuOptions } from "./device/webgpu/mod.ts";
+
+export type {
+  KernelVariant,
+  Precision,
+  ReferenceOptions,
+  WasmOptions,
+  WebgpuOptions,
+};
 
 /** Options of each device, by its name. */
 export interface DeviceOptions {
@@ -25,42 +33,33 @@ export interface DeviceOptions {
   readonly reference: ReferenceOptions;
   /** Kernels in WebAssembly. */
   readonly wasm: WasmOptions;
-  /** Not in this version. */
-  readonly webgpu: Record<never, never>;
+  /** Kernels on a GPU. */
+  readonly webgpu: WebgpuOptions;
 }
 
 /** Name of a device. */
 export type DeviceName = keyof DeviceOptions;
 
+/** The devices that open at once. */
+type InstantName = Exclude<DeviceName, "webgpu">;
+
 const OPEN: {
-  readonly [N in DeviceName]: (options?: DeviceOptions[N]) => Device;
-} = {
-  reference: openReference,
-  wasm: openWasm,
-  webgpu: () => {
-    throw new DeviceError(
-      'Cannot open the device "webgpu": this version has no WebGPU device, ' +
-        'expected "wasm" or "reference": use "wasm"',
-    );
-  },
-};
+  readonly [N in DeviceName]: (
+    options?: DeviceOptions[N],
+  ) => N extends InstantName ? Device : Promise<Device>;
+} = { reference: openReference, wasm: openWasm, webgpu: openWebgpu };
 
 /**
- * Opens a device.
+ * Opens a device that opens at once.
  *
- * @throws {DeviceError} If it does not exist or does not work here.
+ * @throws {DeviceError} If it does not work here.
  */
-export function openDevice<N extends DeviceName>(
+export function openDevice<N extends InstantName>(
   name: N,
   options?: DeviceOptions[N],
 ): Device {
-  if (!Object.hasOwn(OPEN, name)) {
-    throw new DeviceError(
-      `Cannot open the device "${name}", expected "wasm" or "reference": ` +
-        "correct the name",
-    );
-  }
-  return OPEN[name](options);
+  const open: (options?: DeviceOptions[N]) => Device = OPEN[name];
+  return open(options);
 }
 
 let current: Device | undefined;
@@ -77,12 +76,12 @@ export function setDefaultDevice(device: Device | null): void {
 }
 
 /**
- * The devices that can be opened here: the default one as it was opened, the
- * others as they open without options.
+ * The devices that open at once here, and the default one as it was opened.
+ * Whether there is a GPU is known only by opening it.
  */
 export function devices(): DeviceInfo[] {
-  const names: DeviceName[] = ["wasm", "reference"];
-  return names.flatMap((name) => {
+  const names: InstantName[] = ["wasm", "reference"];
+  const list = names.flatMap((name) => {
     try {
       return [
         current?.info.name === name ? current.info : openDevice(name).info,
@@ -93,6 +92,10 @@ export function devices(): DeviceInfo[] {
       throw error;
     }
   });
+  const others = current === undefined || list.includes(current.info)
+    ? []
+    : [current.info];
+  return [...others, ...list];
 }
 
 /** A name that {@link init} takes. */
@@ -100,9 +103,11 @@ export type InitName = DeviceName | "auto";
 
 /**
  * Opens a device and makes it the default. Without it, wasm opens itself on
- * first use.
+ * first use. What was computed before on another device stays there:
+ * `px.devicePut` moves it.
  *
- * @param name `"auto"` takes the fastest device there is: today wasm.
+ * @param name `"auto"` takes a GPU if there is a real one that works, and wasm
+ *   otherwise; {@link DeviceInfo.reason} says why.
  * @returns What was opened.
  * @throws {DeviceError} If it cannot be opened; no other is taken instead.
  * @example
@@ -111,16 +116,52 @@ export type InitName = DeviceName | "auto";
  * console.log((await init("wasm")).name); // wasm
  * ```
  */
-// Asynchronous because opening a GPU is.
-// deno-lint-ignore require-await
 export async function init<N extends InitName>(
   name: N,
   options?: N extends DeviceName ? DeviceOptions[N] : never,
 ): Promise<DeviceInfo> {
-  const device = openDevice(
-    name === "auto" ? "wasm" : name as DeviceName,
-    options,
-  );
+  if (name !== "auto" && !Object.hasOwn(OPEN, name)) {
+    throw new DeviceError(
+      `Cannot open the device "${name}", expected "auto", "wasm", "webgpu" ` +
+        'or "reference": correct the name',
+    );
+  }
+  const open = OPEN[name as DeviceName] as (
+    options?: DeviceOptions[DeviceName],
+  ) => Device | Promise<Device>;
+  const device = name === "auto" ? await openBest() : await open(options);
   setDefaultDevice(device);
   return device.info;
+}
+
+/** A GPU that is one, or wasm. */
+async function openBest(): Promise<Device> {
+  const because = (device: Device, reason: string): Device => ({
+    ...device,
+    info: { ...device.info, reason },
+  });
+  try {
+    const gpu = await openWebgpu();
+    if (!gpu.info.isSoftware) {
+      return because(gpu, "there is a GPU and it computes right");
+    }
+    gpu.dispose?.();
+    return because(
+      openWasm(),
+      `the only GPU is software (${gpu.info.description})`,
+    );
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    return because(openWasm(), error.message);
+  }
+}
+
+/**
+ * Frees the default device and everything on it. A GPU and its tensors cannot
+ * be used afterwards; memory of wasm is freed by the garbage collector. The
+ * next call opens wasm again, unless `init` chooses another.
+ */
+export function dispose(): void {
+  current?.dispose?.();
+  current = undefined;
 }

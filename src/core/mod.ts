@@ -9,19 +9,21 @@ export * from "./tensor_param.ts";
 export { type Static, static_ as static, StaticParam } from "./static_param.ts";
 export * from "./random.ts";
 export * from "./paths.ts";
-export * from "./to_host.ts";
+export * from "./moving.ts";
 export * from "./profile.ts";
 export type { Phase } from "../transform/recorder.ts";
 export {
   type DeviceName,
   type DeviceOptions,
   devices,
+  dispose,
   init,
   type InitName,
   type KernelVariant,
   type Precision,
   type ReferenceOptions,
   type WasmOptions,
+  type WebgpuOptions,
 } from "../devices.ts";
 export type { CommonOptions, DeviceInfo } from "../device/device.ts";
 export { Callable } from "../base/callable.ts";

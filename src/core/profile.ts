@@ -5,7 +5,6 @@
  */
 import { TraceError } from "../base/errors.ts";
 import { inspectable } from "../base/inspect.ts";
-import { describeCall } from "../device/describe.ts";
 import {
   type Phase,
   type RecordedProgram,
@@ -51,20 +50,24 @@ export class Profile<R> {
   readonly phases: ReadonlyMap<Phase, number>;
   readonly #programs: readonly RecordedProgram[];
 
-  /** Sums up what a recorder has collected. */
-  constructor(result: R, { programs, phases }: Recorder) {
+  /** Sums up what was recorded. */
+  constructor(
+    result: R,
+    programs: readonly RecordedProgram[],
+    phases: ReadonlyMap<Phase, number>,
+  ) {
     this.result = result;
     this.phases = phases;
     this.runs = total(programs, (p) => p.runs);
-    this.ms = total(programs, (p) => p.runs * p.profile.ms);
+    this.ms = total(programs, (p) => p.runs * p.times.ms);
     this.kernels = kernelTimes(programs);
     this.#programs = programs;
   }
 
   /** The table. */
   toString(): string {
-    const devices = this.#programs.map(({ device, profile }) =>
-      `${device.info.description}; ${profile.how}`
+    const devices = this.#programs.map(({ device, times }) =>
+      `${device.info.description}; ${times.how}`
     );
     const inKernels = total(this.kernels, (k) => k.ms);
     const compiled = [...this.phases].map(([phase, ms]) =>
@@ -84,14 +87,17 @@ export class Profile<R> {
 
 /**
  * Calls `fn` and reports where the time goes, kernel by kernel. Results and
- * params are the same as without it. What `fn` runs first is run again and
- * again from the same state for up to a second, so that the times
- * are those of warm code; the first run of each program is measured, later
- * ones are counted. Times of kernels are those on one thread.
+ * params are the same as without it. The first run of each program is
+ * measured, later ones are counted. On wasm it is run again and again from the
+ * same state for up to a second, so that the times are those of warm code, on
+ * one thread. On a GPU, where `fn` must be asynchronous, a row is a dispatch,
+ * and times are those of the GPU's clock.
  *
- * @throws {DeviceError} If the device cannot time kernels.
- * @throws {TraceError} If a function is being traced or profiled, or if `fn`
- * is asynchronous.
+ * @param fn What it gives is {@link Profile.result}; where it is a promise,
+ *   so is the profile.
+ * @throws {DeviceError} If the device cannot time kernels, or only for an
+ *   asynchronous function.
+ * @throws {TraceError} If a function is being traced or profiled.
  * @example
  * ```ts
  * import { jnp, px, pxf, type Tensor } from "@vodes/vodes";
@@ -100,11 +106,27 @@ export class Profile<R> {
  * console.log(report); // the table
  * console.log(report.kernels[0].calls, report.result.shape); // 1 [ 64, 64 ]
  * ```
+ * @example On any device
+ * ```ts
+ * import { jnp, px } from "@vodes/vodes";
+ * const x = jnp.ones([64, 64]);
+ * const report = await px.profile(async () => await x.matmul(x).data());
+ * console.log(report.result.length); // 4096
+ * ```
  */
+export function profile<A extends readonly unknown[], R>(
+  fn: (...args: A) => Promise<R>,
+  ...args: A
+): Promise<Profile<R>>;
+/** The same for a function that gives its result at once. */
 export function profile<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
-): Profile<R> {
+): Profile<R>;
+export function profile<A extends readonly unknown[]>(
+  fn: (...args: A) => unknown,
+  ...args: A
+): Profile<unknown> | Promise<Profile<unknown>> {
   if (currentTrace() !== null) {
     throw new TraceError(
       `Cannot profile inside "${currentTrace()!.name}": it is being traced ` +
@@ -113,21 +135,20 @@ export function profile<A extends readonly unknown[], R>(
     );
   }
   const recorder = new Recorder();
+  const { phases } = recorder;
   const result = recordWith(recorder, () => fn(...args));
-  if (result instanceof Promise) {
-    throw new TraceError(
-      "Cannot profile an asynchronous function: it gave a promise, expected " +
-        "all calls to be made when it returns: read results after px.profile",
-    );
+  if (!(result instanceof Promise)) {
+    return new Profile(result, recorder.programs(), phases);
   }
-  return new Profile(result, recorder);
+  return result.then(async (value) =>
+    new Profile(value, await recorder.settledPrograms(), phases)
+  );
 }
 
 function kernelTimes(programs: readonly RecordedProgram[]): KernelTime[] {
   const kernels = new Map<string, Omit<KernelTime, "share">>();
-  for (const { profile, runs } of programs) {
-    for (const { call, count, ms } of profile.calls) {
-      const { name, flops, bytes } = describeCall(call);
+  for (const { times, runs } of programs) {
+    for (const { name, flops, bytes, count, ms } of times.calls) {
       const calls = runs * count;
       const known = kernels.get(name);
       kernels.set(name, {

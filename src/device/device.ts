@@ -5,7 +5,8 @@
  * @module
  */
 import type { DType, TypedArray } from "../base/dtype.ts";
-import type { Call, Plan } from "./plan.ts";
+import type { CallWork } from "./describe.ts";
+import type { Plan } from "./plan.ts";
 
 /** Elements of a tensor, on the host or on a device. */
 export interface Storage {
@@ -16,6 +17,8 @@ export interface Storage {
    * place then leaves the old elements readable here.
    */
   escaped: boolean;
+  /** Whether {@link readSync} works. */
+  readonly isSync: boolean;
   /**
    * The elements; do not write to them.
    *
@@ -34,6 +37,8 @@ export class HostStorage implements Storage {
   readonly device = "host";
   /** Host storage is never updated in place. */
   escaped = true;
+  /** Always true. */
+  readonly isSync = true;
   readonly #data: TypedArray;
   /** Wraps `data`, which must not be written to afterwards. */
   constructor(data: TypedArray) {
@@ -51,26 +56,30 @@ export class HostStorage implements Storage {
   release(): void {}
 }
 
-/** How long one call of a Plan took. */
-export interface CallTime {
-  /** The call. */
-  readonly call: Call;
+/** How long a piece of a Plan took: a call, or what a device makes of some. */
+export interface CallTime extends CallWork {
   /** How often it ran: more than once in a loop. */
   readonly count: number;
   /** Milliseconds, of all of these together. */
   readonly ms: number;
 }
 
-/** A run of a Plan whose calls were timed. */
-export interface ProfiledRun {
-  /** What {@link Executable.run} gives. */
-  readonly outputs: Storage[];
+/** What a run took. */
+export interface RunTimes {
   /** The calls in order. */
   readonly calls: readonly CallTime[];
   /** Milliseconds of a run whose calls are not timed. */
   readonly ms: number;
   /** How it was measured, in words. */
   readonly how: string;
+}
+
+/** A run of a Plan whose calls were timed. */
+export interface ProfiledRun {
+  /** What {@link Executable.run} gives. */
+  readonly outputs: Storage[];
+  /** What it took: a promise where the device cannot say it at once. */
+  readonly times: RunTimes | Promise<RunTimes>;
 }
 
 /** A Plan made ready by a device. */
@@ -110,6 +119,10 @@ export interface DeviceInfo {
   readonly name: string;
   /** One line: variant, adapter, features. */
   readonly description: string;
+  /** Whether it is a GPU that is really a program on the processor. */
+  readonly isSoftware?: boolean;
+  /** Why `init("auto")` chose it. */
+  readonly reason?: string;
 }
 
 /** Memory figures of a device. */
@@ -126,10 +139,14 @@ export interface Device {
   readonly info: DeviceInfo;
   /** Whether Programs may take it that nothing is infinite or NaN. */
   readonly finiteMath?: boolean;
+  /** Whether right operands of products are better packed; true if not given. */
+  readonly packs?: boolean;
   /** Makes a Plan ready to run. */
   compile(plan: Plan): Executable;
   /** A copy of `storage` that stays on the device (constants). */
   persist(storage: Storage, dtype: DType, size: number): Storage;
   /** Memory in use now. */
   memory(): MemoryUse;
+  /** Frees everything; the device cannot be used afterwards. */
+  dispose?(): void;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeCall } from "./describe.ts";
 import type { CallTime } from "./device.ts";
 import type { Call } from "./plan.ts";
 
@@ -64,7 +65,7 @@ export class Probe {
       const mark = MARKS.length + i;
       const count = runs[0].counts[mark];
       const spent = mean(({ ms }) => ms[mark]) - count * clock;
-      return { call, count, ms: Math.max(0, spent) };
+      return { ...describeCall(call), count, ms: Math.max(0, spent) };
     });
   }
 }

@@ -46,14 +46,10 @@ const MAX_LINE = 60;
 export function formatTensor(value: Value): string {
   const aval = formatAval(value.aval);
   if (value.storage === null) return `Traced ${aval} in "${value.trace?.name}"`;
-  let data: TypedArray;
-  try {
-    data = value.storage.readSync();
-  } catch {
-    // A device that can only be read asynchronously.
-    return `Tensor ${aval} on ${value.storage.device}`;
+  if (!value.storage.isSync) {
+    return `Tensor ${aval} on ${value.storage.device}, read with await x.data()`;
   }
-  const text = formatElements(value.aval, data);
+  const text = formatElements(value.aval, value.storage.readSync());
   return `Tensor ${aval}${text[0] === "\n" ? "" : " "}${text}`;
 }
 

@@ -44,7 +44,10 @@ export class Compiled {
     this.device = device;
     this.#prints = hoisted.prints;
     this.#outputs = program.outputs.length;
-    const plan = timePhase("plan", () => lower(this.program, { donate }));
+    const plan = timePhase(
+      "plan",
+      () => lower(this.program, { donate, packs: device.packs }),
+    );
     this.#executable = timePhase("compile", () => device.compile(plan));
   }
 
@@ -55,8 +58,8 @@ export class Compiled {
       if (input.device !== name && input.device !== "host") {
         throw new DeviceError(
           `Cannot run on "${name}": a tensor is on "${input.device}", expected ` +
-            `all on "${name}": after init(...) move params with ` +
-            "await px.toHost(model, ...) and make other tensors again",
+            `all on "${name}": after init(...) move them with ` +
+            `await px.devicePut([model, ...], "${name}")`,
         );
       }
     }

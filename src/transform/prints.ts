@@ -49,7 +49,12 @@ export function showPrints(
       console.log(fill(format, texts));
     }
   };
-  show(outputs.map((s) => s.readSync()));
+  if (outputs.every((s) => s.isSync)) {
+    show(outputs.map((s) => s.readSync()));
+    return;
+  }
+  // Failures of a device are told to whoever waits for results.
+  Promise.all(outputs.map((s) => s.read())).then(show, () => {});
 }
 
 /** Puts the texts in the places marked `{}`, the rest at the end. */

@@ -9,6 +9,7 @@ import type {
   Device,
   Executable,
   ProfiledRun,
+  RunTimes,
   Storage,
 } from "../device/device.ts";
 
@@ -20,8 +21,14 @@ export interface RecordedProgram {
   /** Where it ran. */
   readonly device: Device;
   /** What its first run took. */
-  readonly profile: Omit<ProfiledRun, "outputs">;
+  readonly times: RunTimes;
   /** How often it ran. */
+  readonly runs: number;
+}
+
+/** The same while it is being collected. */
+interface Recorded extends Pick<ProfiledRun, "times"> {
+  readonly device: Device;
   runs: number;
 }
 
@@ -29,11 +36,33 @@ export interface RecordedProgram {
 export class Recorder {
   /** Milliseconds of each phase that something went through. */
   readonly phases: Map<Phase, number> = new Map();
-  readonly #programs = new Map<Executable, RecordedProgram>();
+  readonly #programs = new Map<Executable, Recorded>();
 
-  /** The Programs that ran, in the order of their first runs. */
-  get programs(): RecordedProgram[] {
-    return [...this.#programs.values()];
+  /**
+   * The Programs that ran, in the order of their first runs.
+   *
+   * @throws {DeviceError} If a device has yet to say what they took.
+   */
+  programs(): RecordedProgram[] {
+    return [...this.#programs.values()].map(({ device, times, runs }) => {
+      if (!(times instanceof Promise)) return { device, times, runs };
+      throw new DeviceError(
+        `Cannot profile on "${device.info.name}" at once: a GPU says later ` +
+          "what it took, expected an asynchronous function: use " +
+          "await px.profile(async () => ...)",
+      );
+    });
+  }
+
+  /** The same, once all devices have said what they took. */
+  async settledPrograms(): Promise<RecordedProgram[]> {
+    return await Promise.all(
+      [...this.#programs.values()].map(async ({ device, times, runs }) => ({
+        device,
+        times: await times,
+        runs,
+      })),
+    );
   }
 
   /**
@@ -57,8 +86,8 @@ export class Recorder {
           'of a program, expected a device that does: use init("wasm")',
       );
     }
-    const { outputs, ...profile } = executable.profile(inputs);
-    this.#programs.set(executable, { device, profile, runs: 1 });
+    const { outputs, times } = executable.profile(inputs);
+    this.#programs.set(executable, { device, times, runs: 1 });
     return outputs;
   }
 }
@@ -71,7 +100,8 @@ export function currentRecorder(): Recorder | null {
 }
 
 /**
- * Runs `body` while `recorder` collects.
+ * Runs `body` while `recorder` collects, until the promise that it may give is
+ * settled.
  *
  * @throws {TraceError} If another one is collecting.
  */
@@ -83,11 +113,19 @@ export function recordWith<R>(recorder: Recorder, body: () => R): R {
     );
   }
   current = recorder;
-  try {
-    return body();
-  } finally {
+  const stop = () => {
     current = null;
+  };
+  let result: R;
+  try {
+    result = body();
+  } catch (error) {
+    stop();
+    throw error;
   }
+  if (result instanceof Promise) return result.finally(stop) as R;
+  stop();
+  return result;
 }
 
 /** Runs `body` and counts its time to a phase. */

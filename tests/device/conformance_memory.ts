@@ -298,11 +298,12 @@ function flat(suite: Suite): void {
     const { used, capacity } = device.memory();
     await runs(10_000);
     const now = device.memory();
-    assertEquals(now.used, used);
+    // What was dropped before may have been freed in the meantime.
+    assert(now.used <= used, `${now.used} bytes of ${used}`);
     assert(now.capacity <= capacity, `${now.capacity} bytes of ${capacity}`);
     assertEquals((await sum.read())[n - 1], 10_200);
     sum.release();
     executable.dispose();
-    assertEquals(device.memory().used, before);
+    assert(device.memory().used <= before);
   });
 }

@@ -89,7 +89,7 @@ function compile(plan: Plan, precision: Precision): Executable {
         }));
       const calls = probe.times();
       const ms = calls.reduce((sum, call) => sum + call.ms, 0);
-      return { outputs, calls, ms, how: "1 run" };
+      return { outputs, times: { calls, ms, how: "1 run" } };
     },
     dispose: () => {},
   };

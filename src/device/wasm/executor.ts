@@ -107,7 +107,7 @@ class WasmExecutable implements Executable {
     );
     try {
       const outputs = this.#runCode(profiled, inputs);
-      return { ...profiled.result(), outputs };
+      return { outputs, times: profiled.result() };
     } finally {
       profiled.dispose();
     }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ProfiledRun } from "../device.ts";
+import type { RunTimes } from "../device.ts";
 import type { Plan } from "../plan.ts";
 import { fasterHalf, Probe } from "../probe.ts";
 import { type Code, type Machine, prepare } from "./code.ts";
@@ -24,7 +24,7 @@ export interface Overwritten {
 /** Code that measures itself when it is run. */
 export interface ProfiledCode extends Pick<Code, "run" | "dispose"> {
   /** What was measured. */
-  result(): Omit<ProfiledRun, "outputs">;
+  result(): RunTimes;
 }
 
 /**

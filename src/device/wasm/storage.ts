@@ -60,6 +60,8 @@ export class WasmStorage implements Storage {
   readonly device = "wasm";
   /** Set once a user can see this storage. */
   escaped = false;
+  /** Always true. */
+  readonly isSync = true;
   /** Number of the last run that this storage was donated to. */
   lastRun = 0;
   /** Element type. */

@@ -107,6 +107,15 @@ fn scale_(y: F, n: I) -> F {
 }`,
   },
 
+  nothing_f32: {
+    needs: ["magnitude_"],
+    text: `\
+// x - x: 0, or NaN where x is NaN or infinite.
+fn nothing_f32(x: F) -> F {
+  let word = magnitude_(x);
+  return bitcast<F>(select(U(0u), U(0x7fc00000u), word >= U(0x7f800000u)));
+}`,
+  },
   neg_f32: {
     text: `\
 fn neg_f32(x: F) -> F {

@@ -97,7 +97,11 @@ const UNARY: { readonly [O in UnaryOp]: Row } = {
 
 const BINARY: { readonly [O in BinaryOp]: Row } = {
   add: numeric(infix("+")),
-  sub: numeric(infix("-")),
+  sub: {
+    ...numeric(infix("-")),
+    // Compilers take x - x for 0, also where x is NaN or infinite.
+    f32: (a, b) => a === b ? call("nothing_f32")(a) : infix("-")(a, b),
+  },
   mul: numeric(infix("*")),
   div: { f32: infix("/"), i32: call("div_i32"), u32: call("div_u32") },
   max: { f32: call("max_f32"), i32: builtin("max"), u32: builtin("max") },

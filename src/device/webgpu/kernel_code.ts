@@ -28,6 +28,13 @@ export interface ItemCode extends Uses {
   readonly count: number;
   /** Statements that do the work of `item`, from 0 up to `count`. */
   readonly code: string;
+  /**
+   * Rows that the items go through in order, where that is known: items
+   * `i * count / rows` up to `(i + 1) * count / rows` are those of row `i`.
+   */
+  readonly rows?: number;
+  /** Steps of loops that an item takes; 0 if not given. */
+  readonly steps?: number;
 }
 
 /** Pieces of work that a whole workgroup does together. */

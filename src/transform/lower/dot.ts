@@ -155,7 +155,8 @@ function leftView(
     ref,
     shape,
     ({ strides: [, , step] }) =>
-      Math.abs(step) < FAR_STEPS || Math.min(m, n, k) < MANY,
+      !block.draft.packs || Math.abs(step) < FAR_STEPS ||
+      Math.min(m, n, k) < MANY,
   );
 }
 
@@ -184,7 +185,7 @@ function rightView(
   const inPlace = unit(view.window, 2)
     ? m <= (far ? FEW_ROWS_FAR : FEW_ROWS) || k * n <= SMALL
     : m <= FEW_DOTS && unit(left, 2);
-  if (inPlace) return { view, packed: false };
+  if (inPlace || !block.draft.packs) return { view, packed: false };
   const size = packedSize(k, n);
   const text = `packed ${shape}`;
   const dense = block.derived(ref, text, b * size, (owner, buffer) => {

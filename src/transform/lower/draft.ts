@@ -76,7 +76,14 @@ export type DraftStep = DraftCall | DraftLoop;
 export class Draft {
   /** Buffers so far. */
   readonly buffers: Buffer[] = [];
+  /** Whether right operands of products are packed. */
+  readonly packs: boolean;
   #loops = 0;
+
+  /** An empty draft. */
+  constructor(packs: boolean) {
+    this.packs = packs;
+  }
 
   /** Declares one more buffer. */
   buffer(size: number, loop: number, home: Buffer["home"]): Buffer {

@@ -21,6 +21,8 @@ import { lowerBlock } from "./lower_block.ts";
 export interface LowerOptions {
   /** Outputs that take over the memory of an input: output -> input. */
   readonly donate: ReadonlyMap<number, number>;
+  /** Whether right operands of products are packed; true if not given. */
+  readonly packs?: boolean;
 }
 
 /**
@@ -29,9 +31,9 @@ export interface LowerOptions {
  * @throws {TraceError} If a named axis is not bound.
  */
 export function lower(program: Program, options: LowerOptions): Plan {
-  const { donate } = options;
+  const { donate, packs = true } = options;
   checkDonation(program, donate);
-  const draft = new Draft();
+  const draft = new Draft(packs);
   const block = new Block(draft, NO_LOOP, null);
   const given = program.inputs.map((id, i) => {
     const { dtype, shape } = program.avals[id];

@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
@@ -216,10 +217,14 @@ describe("registry of devices", () => {
       setDefaultDevice(before);
     }
   });
-  it("says what there is when a device does not exist", () => {
-    assertThrows(() => openDevice("webgpu"), DeviceError, 'use "wasm"');
+  it("says what there is when a device does not exist", async () => {
     const name = "tpu" as DeviceName;
-    assertThrows(() => openDevice(name), DeviceError, '"wasm" or "reference"');
+    await assertRejects(
+      () => init(name),
+      DeviceError,
+      'Cannot open the device "tpu", expected "auto", "wasm", "webgpu" or ' +
+        '"reference": correct the name',
+    );
   });
   it("has a default that can be changed", () => {
     setDefaultDevice(null);

@@ -1,0 +1,64 @@
+/**
+ * The table of emitters: what each kernel of a Plan is in WGSL.
+ *
+ * @module
+ */
+import type { Call, Kernel } from "../plan.ts";
+import { convCode } from "./conv.ts";
+import { dotCode, packCode } from "./dot.ts";
+import {
+  dynamicSliceCode,
+  dynamicUpdateSliceCode,
+  gatherCode,
+} from "./indexing.ts";
+import type { KernelCode } from "./kernel_code.ts";
+import { mapCode } from "./map.ts";
+import { randomCode } from "./random.ts";
+import { reduceStages } from "./reduce.ts";
+import { operandsOf, type Stage } from "./stages.ts";
+import { argreduceCode, cumsumCode } from "./scans.ts";
+import { scatterCode } from "./scatter.ts";
+import { argWindowCode, reduceWindowCode } from "./windows.ts";
+import { winogradCode, winogradWeightsCode } from "./winograd.ts";
+
+type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
+
+type Emit = {
+  readonly [K in Kernel["kind"]]: (
+    call: Call,
+    kernel: Of<K>,
+  ) => KernelCode | readonly Stage[];
+};
+
+const EMIT: Emit = {
+  map: mapCode,
+  reduce: reduceStages,
+  dot: dotCode,
+  pack: packCode,
+  argreduce: argreduceCode,
+  cumsum: cumsumCode,
+  gather: gatherCode,
+  scatter: scatterCode,
+  dynamicSlice: dynamicSliceCode,
+  dynamicUpdateSlice: dynamicUpdateSliceCode,
+  conv: convCode,
+  winogradWeights: winogradWeightsCode,
+  winograd: winogradCode,
+  reduceWindow: reduceWindowCode,
+  argWindow: argWindowCode,
+  random: randomCode,
+};
+
+/** What a call runs, in order. */
+export function emit(call: Call): readonly Stage[] {
+  return emitKernel(call, call.kernel);
+}
+
+function emitKernel<K extends Kernel["kind"]>(
+  call: Call,
+  kernel: Of<K>,
+): readonly Stage[] {
+  const emitted = EMIT[kernel.kind as K](call, kernel);
+  if (!("kind" in emitted)) return emitted;
+  return [{ code: emitted, operands: operandsOf(call) }];
+}

@@ -1,0 +1,134 @@
+/**
+ * A Plan as a flat list of tasks: loops unrolled, every operand a base and a
+ * number of words from it.
+ *
+ * @module
+ */
+import { ELEMENT_BYTES } from "../../base/dtype.ts";
+import { sizeOf } from "../../base/shape.ts";
+import type { Call, Plan, Step, View } from "../plan.ts";
+import { emit } from "./emitters.ts";
+import type { KernelCode } from "./kernel_code.ts";
+import type { Stage } from "./stages.ts";
+
+/** Words of a base that an operand touches: from `first` up to `end`. */
+export interface Extent {
+  /** Index in the table of bases. */
+  readonly base: number;
+  /** First word. */
+  readonly first: number;
+  /** Word after the last; equal to `first` if there are none. */
+  readonly end: number;
+}
+
+/** An operand of a task. */
+export interface Operand extends Extent {
+  /** Word of its first element: not the first where strides are negative. */
+  readonly origin: number;
+  /** Whether the task writes it. */
+  readonly written: boolean;
+  /** What is seen there; null for scratch memory. */
+  readonly view: View | null;
+}
+
+/** One kernel run. */
+export interface Task {
+  /** The call of the Plan that it is part of; null for a copy. */
+  readonly call: Call | null;
+  /** What it runs. */
+  readonly code: KernelCode;
+  /** Operands, in the order of the code's addresses. */
+  readonly operands: readonly Operand[];
+}
+
+/** The tasks of a Plan. */
+export interface TaskList {
+  /** In the order of the Plan. */
+  readonly tasks: readonly Task[];
+  /** Words of scratch memory that they share. */
+  readonly scratchWords: number;
+}
+
+/** Index of the base of scratch memory, after those of the Plan. */
+export function scratchBase(plan: Plan): number {
+  return 1 + plan.inputs.length + plan.outputs.length;
+}
+
+/** Makes the tasks of a Plan. */
+export function tasksOf(plan: Plan): TaskList {
+  const tasks: Task[] = [];
+  const stages = new Map<Call, readonly Stage[]>();
+  const iterations = new Map<number, number>();
+  let scratchWords = 0;
+
+  const operandOf = (view: View, written: boolean): Operand => {
+    const { base, offset, steps } = plan.buffers[view.buffer];
+    let bytes = offset;
+    for (const { loop, bytes: step } of steps) {
+      bytes += step * (iterations.get(loop) ?? 0);
+    }
+    const origin = bytes / ELEMENT_BYTES + view.offset;
+    const [low, high] = reach(view);
+    return {
+      base: canonicalBase(plan, base),
+      origin,
+      first: origin + low,
+      end: origin + high,
+      written,
+      view,
+    };
+  };
+
+  const runCall = (call: Call): void => {
+    let list = stages.get(call);
+    if (list === undefined) stages.set(call, list = emit(call));
+    for (const { code, operands } of list) {
+      if (code.count === 0) continue;
+      tasks.push({
+        call,
+        code,
+        operands: operands.map(({ view, written }) => {
+          if (typeof view !== "number") return operandOf(view, written);
+          scratchWords = Math.max(scratchWords, view);
+          const base = scratchBase(plan);
+          return { base, origin: 0, first: 0, end: view, written, view: null };
+        }),
+      });
+    }
+  };
+
+  const walk = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.step === "call") {
+        runCall(step);
+        continue;
+      }
+      for (let i = 0; i < step.count; i++) {
+        iterations.set(step.id, i);
+        walk(step.body);
+      }
+      iterations.delete(step.id);
+    }
+  };
+  walk(plan.steps);
+  return { tasks, scratchWords };
+}
+
+/** An output that takes over an input's memory has no base of its own. */
+function canonicalBase(plan: Plan, base: number): number {
+  const donated = plan.outputs[base - 1 - plan.inputs.length]?.donated;
+  return typeof donated === "number" ? 1 + donated : base;
+}
+
+/** Words that a view touches, from its first element on. */
+function reach({ shape, strides }: View): [low: number, high: number] {
+  if (sizeOf(shape) === 0) return [0, 0];
+  let low = 0;
+  let high = 1;
+  shape.forEach((n, axis) => {
+    const span = (n - 1) * strides[axis];
+    if (span < 0) low += span;
+    else high += span;
+  });
+  return [low, high];
+}

@@ -1,0 +1,56 @@
+/**
+ * The GPU that tests run on: that of the runtime, or where it has none (Bun,
+ * Node) that of the npm package `webgpu`.
+ */
+import process from "node:process";
+import type { WebgpuOptions } from "../../src/device/webgpu/mod.ts";
+
+/** Options with which webgpu opens here, or why it does not. */
+type Found = { readonly options: WebgpuOptions } | { readonly why: string };
+
+async function find(): Promise<Found> {
+  const gpu = globalThis.navigator?.gpu ?? await fromPackage();
+  if (gpu === undefined) {
+    return { why: "this runtime has no WebGPU: run npm install for the tests" };
+  }
+  const adapter = await gpu.requestAdapter();
+  return adapter === null
+    ? { why: "no driver: on Debian install mesa-vulkan-drivers or chromium" }
+    : { options: globalThis.navigator?.gpu === undefined ? { gpu } : {} };
+}
+
+async function fromPackage(): Promise<GPU | undefined> {
+  // Not a literal: Deno would look for it, though it has a GPU of its own.
+  const name = "webgpu";
+  try {
+    const { create } = await import(name) as { create(flags: string[]): GPU };
+    return create([]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the environment demands a GPU; Deno may not let it be read. */
+function isRequired(): boolean {
+  try {
+    return process.env.GPU === "required";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Options with which webgpu opens here; null, after a printed line, if it does
+ * not.
+ *
+ * @throws {Error} Instead, if the environment says `GPU=required`.
+ */
+export async function findGpu(): Promise<WebgpuOptions | null> {
+  const found = await find();
+  if ("options" in found) return found.options;
+  if (isRequired()) {
+    throw new Error(`Cannot test on a GPU, which is required: ${found.why}`);
+  }
+  console.log(`Tests on a GPU are skipped: ${found.why}`);
+  return null;
+}
