@@ -144,8 +144,8 @@ fn round_f32(x: F) -> F {
   let odd = low - F(2.0) * floor(low * F(0.5)) == F(1.0);
   let up = (part > F(0.5)) | ((part == F(0.5)) & odd);
   let size = select(low, low + F(1.0), up);
-  let signed = bitcast<U>(size) | sign_bit_(x);
-  return choose_(x, signed, magnitude_(x) < U(0x4b000000u));
+  let with_sign = bitcast<U>(size) | sign_bit_(x);
+  return choose_(x, with_sign, magnitude_(x) < U(0x4b000000u));
 }`,
   },
 
@@ -182,6 +182,14 @@ fn min_f32(a: F, b: F) -> F {
     text: `\
 fn ne_f32(a: F, b: F) -> B {
   return !(a == b) | is_nan_(a) | is_nan_(b);
+}`,
+  },
+
+  // Rounded once, by the sum; some adapters convert large numbers worse.
+  u32_to_f32: {
+    text: `\
+fn u32_to_f32(x: U) -> F {
+  return F(x >> U(16u)) * F(65536.0) + F(x & U(0xffffu));
 }`,
   },
 

@@ -65,15 +65,15 @@ fn pow_f32(x: F, y: F) -> F {
   let grows = (a < U(0x3f800000u)) == (sign_bit_(y) != U(0u));
   let limit = select(U(0u), ${INFINITY}, grows);
   let extreme = (a == U(0u)) | (a == ${INFINITY}) | (b == ${INFINITY});
-  let any = choose_(shown, limit, extreme);
-  let size = choose_(any, U(0x3f800000u), a == U(0x3f800000u));
+  let limited = choose_(shown, limit, extreme);
+  let size = choose_(limited, U(0x3f800000u), a == U(0x3f800000u));
   // From 2^24 on all numbers are even.
   let ay = min(abs(y), F(16777216.0));
   let whole = floor(ay) == ay;
   let odd = whole & ((U(ay) & U(1u)) != U(0u));
-  let signed = bitcast<U>(size) | select(U(0u), sign_bit_(x), odd);
+  let with_sign = bitcast<U>(size) | select(U(0u), sign_bit_(x), odd);
   let negative = (bitcast<U>(x) > U(0x80000000u)) & (a < ${INFINITY});
-  let result = select(signed, ${NAN}, negative & !whole);
+  let result = select(with_sign, ${NAN}, negative & !whole);
   let number = select(result, ${NAN}, is_nan_(x) | is_nan_(y));
   let one = (bitcast<U>(x) == U(0x3f800000u)) | (b == U(0u));
   return bitcast<F>(select(number, U(0x3f800000u), one));

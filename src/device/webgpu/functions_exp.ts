@@ -159,10 +159,10 @@ fn expm1_f32(x: F) -> F {
   let c = clamp(x, F(-25.0), F(89.0));
   let z = exp_whole_(c);
   let scale = bitcast<F>((I(z) + I(126)) << U(23u));
-  let half = exp_tail_(exp_rest_(c, z)) * scale + keep_(scale - F(0.5));
+  let halved = exp_tail_(exp_rest_(c, z)) * scale + keep_(scale - F(0.5));
   // NaN, and so near 0 that the result is x.
   let w = magnitude_(x);
-  return choose_(half + half, bitcast<U>(x), (w < U(0x32000000u)) | (w > ${INFINITY}));
+  return choose_(halved + halved, bitcast<U>(x), (w < U(0x32000000u)) | (w > ${INFINITY}));
 }`,
   },
 
@@ -209,8 +209,8 @@ fn tanh_f32(x: F) -> F {
   let small = x + x * (xx * ${polynomial("xx", TANH)});
   let a = min(abs(x), F(10.0));
   let large = F(1.0) - F(2.0) / (exp_inside_(a + a) + F(1.0));
-  let signed = bitcast<U>(large) | sign_bit_(x);
-  let y = choose_(small, signed, a >= F(0.625));
+  let with_sign = bitcast<U>(large) | sign_bit_(x);
+  let y = choose_(small, with_sign, a >= F(0.625));
   return choose_(y, bitcast<U>(x), is_nan_(x));
 }`,
   },
@@ -232,8 +232,8 @@ fn erf_f32(x: F) -> F {
   let small = x + x * ${polynomial("xx", ERF_CENTRAL)};
   let a = min(abs(x), F(4.0));
   let large = F(1.0) - exp_inside_(-a * ${polynomial("a", ERF_TAIL)});
-  let signed = bitcast<U>(large) | sign_bit_(x);
-  let y = choose_(small, signed, a >= F(0.93));
+  let with_sign = bitcast<U>(large) | sign_bit_(x);
+  let y = choose_(small, with_sign, a >= F(0.93));
   return choose_(y, bitcast<U>(x), is_nan_(x));
 }`,
   },

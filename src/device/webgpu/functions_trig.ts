@@ -63,12 +63,13 @@ export const TRIG_FUNCTIONS: WgslFunctions = {
   multiply_high_: {
     text: `\
 fn multiply_high_(a: U, b: U) -> U {
-  let low = U(0xffffu);
-  let half = U(16u);
-  let first = (a & low) * (b >> half);
-  let second = (a >> half) * (b & low);
-  let middle = (((a & low) * (b & low)) >> half) + (first & low) + second;
-  return (a >> half) * (b >> half) + (first >> half) + (middle >> half);
+  let a0 = a & U(0xffffu);
+  let b0 = b & U(0xffffu);
+  let a1 = a >> U(16u);
+  let b1 = b >> U(16u);
+  let first = a0 * b1;
+  let middle = ((a0 * b0) >> U(16u)) + (first & U(0xffffu)) + a1 * b0;
+  return a1 * b1 + (first >> U(16u)) + (middle >> U(16u));
 }`,
   },
 
@@ -120,11 +121,11 @@ fn turn_(x: F) -> Turn_ {
   let digits = F((top >> U(8u)) + ((top >> U(7u)) & U(1u)));
   let unit = bitcast<F>((U(127u - 22u) - zeros) << U(23u));
   let size = bitcast<U>(digits * F(1.5707963267948966) * unit);
-  let signed = size | select(U(0u), U(0x80000000u), negative);
+  let with_sign = size | select(U(0u), U(0x80000000u), negative);
   let inside = w < U(0x3f490fdbu);
   return Turn_(
     select(quarters, U(0u), inside),
-    bitcast<F>(select(signed, w, inside)),
+    bitcast<F>(select(with_sign, w, inside)),
   );
 }`,
   },
@@ -150,8 +151,8 @@ fn cos_near_(r: F) -> F {
     needs: ["magnitude_", "choose_"],
     text: `\
 fn angle_result_(x: F, y: F, sign: U) -> F {
-  let signed = bitcast<F>(bitcast<U>(y) ^ sign);
-  return choose_(signed, ${NAN}, magnitude_(x) >= ${INFINITY});
+  let with_sign = bitcast<F>(bitcast<U>(y) ^ sign);
+  return choose_(with_sign, ${NAN}, magnitude_(x) >= ${INFINITY});
 }`,
   },
 
@@ -219,8 +220,8 @@ fn atan2_f32(y: F, x: F) -> F {
   let second = select(first, F(1.5707963267948966) - first, steep);
   let left = sign_bit_(x) != U(0u);
   let angle = select(second, F(3.141592653589793) - second, left);
-  let signed = bitcast<F>(bitcast<U>(angle) | sign_bit_(y));
-  return choose_(signed, ${NAN}, most > ${INFINITY});
+  let with_sign = bitcast<F>(bitcast<U>(angle) | sign_bit_(y));
+  return choose_(with_sign, ${NAN}, most > ${INFINITY});
 }`,
   },
 };

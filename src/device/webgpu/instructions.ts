@@ -62,6 +62,8 @@ const bits = (sign: string): Row => ({
 
 const negated = (a: string): Expression => plain(`(~${a})`);
 
+// Quotients and square roots are the adapter's: WGSL asks for about 3 units in
+// the last place, and nothing of quotients by numbers beyond 2^126.
 const UNARY: { readonly [O in UnaryOp]: Row } = {
   neg: {
     f32: call("neg_f32"),
@@ -149,7 +151,7 @@ const CAST: { readonly [D in DType]: { readonly [E in DType]: Write } } = {
     bool: (x) => plain(`(${x} != I(0))`),
   },
   u32: {
-    f32: builtin("F"),
+    f32: call("u32_to_f32"),
     i32: builtin("I"),
     u32: same,
     bool: (x) => plain(`(${x} != U(0u))`),

@@ -55,6 +55,9 @@ const TOLERANCES: { readonly [op in UnaryOp | BinaryOp]?: number } = {
   rsqrt: 2 * ROUNDED,
 };
 
+/** Results of which parts may be denormals: see {@link Checked.tiny}. */
+const TINY: { readonly [op in UnaryOp]?: number } = { erf: 2 ** -123 };
+
 /** Where a function is tried densely. */
 const RANGES: { readonly [op in UnaryOp]?: readonly Range[] } = {
   exp: [[-1, 1], [-105, 90]],
@@ -185,6 +188,7 @@ export function allCases(): Checked[] {
           fn === "isnan" ? "bool" : dtype,
           RANGES[fn]?.map((range) => [range]),
           dtype === "f32" ? TOLERANCES[fn] : 0,
+          TINY[fn],
         )
       )
     ),
