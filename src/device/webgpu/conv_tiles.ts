@@ -8,14 +8,15 @@
  * A workgroup computes a tile of the result. It copies pieces of both matrices
  * to workgroup memory; there each invocation reads 4 rows and 4 columns at a
  * time. Where the tile has fewer cells than the workgroup invocations, slices
- * of the workgroup share the sum, and add up at the end.
+ * of the workgroup share the sum, and add up at the end. Long sums may be cut
+ * into parts, each of a workgroup of its own.
  *
  * @module
  */
 import { range, sizeOf } from "../../base/shape.ts";
 import type { Call, Kernel } from "../plan.ts";
 import { type GroupCode, placeOf, takeApart } from "./kernel_code.ts";
-import { block, float, lines, offsetBy, storeFloat } from "./loops.ts";
+import { block, float, lines, loop, offsetBy, storeFloat } from "./loops.ts";
 
 type Conv = Extract<Kernel, { kind: "conv" }>;
 
@@ -40,36 +41,50 @@ export const TILINGS: readonly Tiling[] = [
   { rows: 16, columns: 16, depth: 64 },
 ];
 
-/** `conv`, by workgroups. */
+/** Pieces of a sum that are in workgroup memory one after the other. */
+export function piecesOf({ reads: [, w] }: Call, { depth }: Tiling): number {
+  return Math.ceil(sizeOf(w.shape.slice(2)) / depth);
+}
+
+/**
+ * `conv`, by workgroups.
+ *
+ * @param cuts Into how many parts sums are cut; each writes results of its own,
+ *   to views like that of the call that follow each other.
+ */
 export function convByTiles(
   call: Call,
   kernel: Conv,
-  { rows, columns, depth }: Tiling,
+  tiling: Tiling,
+  cuts = 1,
 ): GroupCode {
+  const { rows, columns, depth } = tiling;
   const [x, w] = call.reads;
-  const [groups, samples, features] = x.shape;
-  const total = features * sizeOf(kernel.window);
+  const [groups, samples] = x.shape;
+  const pieces = Math.ceil(piecesOf(call, tiling) / cuts);
   const parts = [
+    cuts,
     groups,
     Math.ceil(samples * sizeOf(kernel.places) / columns),
     Math.ceil(w.shape[1] / rows),
   ];
   const at = takeApart("group", parts, "i");
-  const [g, columnPart, rowPart] = at.names;
+  const [cut, g, columnPart, rowPart] = at.names;
   const [down, right] = [rows / 4, columns / 4];
   const slices = SIZE / (down * right);
   const weights = weightsSide(call, g, down);
   const image = imageSide(call, kernel, g, right);
   const imageAt = depth * (down + 1);
+  const reach = cuts * pieces * depth;
   const sides = [
-    piecesOf(weights, depth, 0),
-    piecesOf(image, depth, imageAt),
+    loader(weights, depth, reach, 0),
+    loader(image, depth, reach, imageAt),
   ];
   return {
     kind: "groups",
     count: sizeOf(parts),
     size: SIZE,
-    shared: [["tile", `array<vec4<f32>, ${depth * (down + right + 2)}>`]],
+    shared: [["tile", `array<vec4f, ${depth * (down + right + 2)}>`]],
     code: lines(
       at.code,
       `let row = ${placeOf("0u", [rowPart], [rows])};`,
@@ -78,10 +93,12 @@ export function convByTiles(
       `let down = lane % ${down * right}u / ${right}u;`,
       `let right = lane % ${right}u;`,
       sides.map((side) => side.before),
-      range(4).map((i) => `var sum${i} = vec4<f32>();`),
-      block(
-        `for (var begin = 0u; begin < ${total}u; begin += ${depth}u)`,
+      range(4).map((i) => `var sum${i} = vec4f();`),
+      loop(
+        "piece",
+        pieces,
         lines(
+          `let begin = (${placeOf("piece", [cut], [pieces])}) * ${depth}u;`,
           sides.map((side) => side.fetch),
           `workgroupBarrier();`,
           sides.map((side) => side.keep),
@@ -96,8 +113,8 @@ export function convByTiles(
           ),
         ),
       ),
-      halvesOf(slices).map((half) => addSlices(half, down * right)),
-      block(`if (slice == 0u)`, results(call, g, down, right)),
+      slices === 1 ? "" : addSlices(slices, down * right),
+      block(`if (slice == 0u)`, results(call, cut, g, down, right)),
     ),
   };
 }
@@ -165,10 +182,13 @@ function imageSide(
 /**
  * How pieces of a side get into workgroup memory, to `at`, as `[depth, four]`:
  * statements before the sum, reads of the heap, and writes of what was read.
+ *
+ * @param reach Elements of the windows that are asked for, or more.
  */
-function piecesOf(
+function loader(
   { prefix, fours, alongWindow, line, inside, strides }: Side,
   depth: number,
+  reach: number,
   at: number,
 ) {
   const all = fours * depth;
@@ -187,7 +207,7 @@ function piecesOf(
       ];
     const element = takeApart(`${name}_at`, inside, `${name}_i`);
     // Beyond the sum both sides are zero, whatever else is in memory.
-    const beyond = total % depth === 0 ? "" : `begin + ${name}_k < ${total}u`;
+    const beyond = reach === total ? "" : `begin + ${name}_k < ${total}u`;
     return {
       before: lines(
         `let ${name}_k = ${k};`,
@@ -197,14 +217,14 @@ function piecesOf(
         ),
       ),
       fetch: lines(
-        `var ${name} = vec4<f32>();`,
+        `var ${name} = vec4f();`,
         where(
           [beyond, idle],
           lines(
             `let ${name}_at = begin + ${name}_k;`,
             element.code,
             `let ${name}_by = ${placeOf("0u", element.names, strides)};`,
-            `${name} = vec4<f32>(`,
+            `${name} = vec4f(`,
             range(4).map((i) => `  ${float(`${name}_line${i} + ${name}_by`)},`),
             `);`,
           ),
@@ -229,29 +249,24 @@ function where(conditions: readonly string[], code: string): string {
   return all.length === 0 ? code : block(`if (${all.join(" && ")})`, code);
 }
 
-/** `n / 2`, `n / 4`, .. `1`. */
-function halvesOf(n: number): number[] {
-  return n < 2 ? [] : [n / 2, ...halvesOf(n / 2)];
-}
-
-/** Adds the sums of the slices `half` up to `2 * half` to those before them. */
-function addSlices(half: number, cells: number): string {
-  const sums = half * cells;
-  return lines(
-    `workgroupBarrier();`,
-    block(
-      `if (slice >= ${half}u && slice < ${2 * half}u)`,
-      lines(
-        range(4).map((i) =>
-          `tile[${offsetBy(`lane - ${sums}u`, i * sums)}] = sum${i};`
+/** Adds up the sums of all slices: each time the later half to the others. */
+function addSlices(slices: number, cells: number): string {
+  const sums = (at: string) =>
+    range(4).map((i) => `tile[${offsetBy(at, i * SIZE / 2)}]`);
+  return block(
+    `for (var half = ${slices / 2}u; half > 0u; half /= 2u)`,
+    lines(
+      `workgroupBarrier();`,
+      block(
+        `if (slice >= half && slice < 2u * half)`,
+        lines(
+          sums(`lane - half * ${cells}u`).map((sum, i) => `${sum} = sum${i};`),
         ),
       ),
-    ),
-    `workgroupBarrier();`,
-    block(
-      `if (slice < ${half}u)`,
-      lines(
-        range(4).map((i) => `sum${i} += tile[${offsetBy("lane", i * sums)}];`),
+      `workgroupBarrier();`,
+      block(
+        `if (slice < half)`,
+        lines(sums("lane").map((sum, i) => `sum${i} += ${sum};`)),
       ),
     ),
   );
@@ -260,6 +275,7 @@ function addSlices(half: number, cells: number): string {
 /** Stores the 4 rows and 4 columns of an invocation. */
 function results(
   { writes: [out] }: Call,
+  cut: string,
   g: string,
   down: number,
   right: number,
@@ -268,7 +284,11 @@ function results(
   const [og, ob, oo, ...ends] = out.strides;
   const across = [samples, ...places];
   const end = takeApart("at", across, "o");
-  const to = placeOf("p2", [g, ...end.names], [og, ob, ...ends]);
+  const to = placeOf(
+    "p2",
+    [cut, g, ...end.names],
+    [sizeOf(out.shape), og, ob, ...ends],
+  );
   const rows = range(4).map((i) =>
     `let row${i} = ${offsetBy("row + down", i * down)};`
   );

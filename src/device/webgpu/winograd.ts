@@ -102,7 +102,7 @@ export function winogradCode(call: Call, _: Of<"winograd">): GroupCode {
     count: sizeOf(partsOf(side)),
     size: 2 * HALF,
     shared: [
-      ["weights", `array<vec4<f32>, ${16 * HALF / 4}>`],
+      ["weights", `array<vec4f, ${16 * HALF / 4}>`],
       ["transformed", `array<f32, ${16 * HALF}>`],
     ],
     code: lines(
@@ -116,7 +116,7 @@ export function winogradCode(call: Call, _: Of<"winograd">): GroupCode {
       `let down = lane % 16u / 4u;`,
       `let right = lane % 4u;`,
       `let turn = (element & 1u) * 4u;`,
-      sums(cut).map((sum) => `var ${sum} = vec4<f32>();`),
+      sums(cut).map((sum) => `var ${sum} = vec4f();`),
       block(
         `for (var begin = 0u; begin < ${features}u; begin += ${depth}u)`,
         lines(

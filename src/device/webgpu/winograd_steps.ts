@@ -60,7 +60,7 @@ const TRANSFORM = lines(
   `let h2 = x2 - x1;`,
   `let h3 = x1 - x3;`,
   range(4).map((i) =>
-    `r${i} = vec4<f32>(h${i}.x - h${i}.z, h${i}.y + h${i}.z, ` +
+    `r${i} = vec4f(h${i}.x - h${i}.z, h${i}.y + h${i}.z, ` +
     `h${i}.z - h${i}.y, h${i}.y - h${i}.w);`
   ),
 );
@@ -75,7 +75,7 @@ export function fetch({ call, side, depth }: Cut): string {
   const [_ug, ui, _uo, uf] = u.strides;
   const features = x.shape[2];
   const four = (places: readonly string[]) =>
-    lines("vec4<f32>(", places.map((place) => `  ${float(place)},`), ")");
+    lines("vec4f(", places.map((place) => `  ${float(place)},`), ")");
   /** Beyond the features everything stays zero. */
   const within = (code: string) =>
     features % depth === 0 ? code : block(`if (f < ${features}u)`, code);
@@ -90,7 +90,7 @@ export function fetch({ call, side, depth }: Cut): string {
     return `r${i} = ${four(outs)};`;
   });
   return lines(
-    range(4).map((i) => `var r${i} = vec4<f32>();`),
+    range(4).map((i) => `var r${i} = vec4f();`),
     halves(
       lines(
         `let f = begin + lane / ${side}u;`,
