@@ -140,6 +140,19 @@ function workOf(dispatch: Dispatch): CallWork {
   };
 }
 
+/** Whether a task can work on four elements at a time. */
+function takesVectors({ code, operands }: Task): boolean {
+  return code.kind === "items" && code.vectors !== undefined &&
+    operands.every(({ origin }) => origin % 4 === 0);
+}
+
+/** The code of a task for elements one or four at a time. */
+function codeOf({ code }: Task, width: 1 | 4): KernelCode {
+  return width === 4 && code.kind === "items" && code.vectors !== undefined
+    ? { ...code, ...code.vectors }
+    : code;
+}
+
 /** Workgroups of a kernel in a module of that size. */
 function groupsOf(code: KernelCode, size: number): number {
   return code.kind === "items" ? Math.ceil(code.count / size) : code.count;
@@ -179,22 +192,24 @@ class Writer {
         code.kind === "groups" ? code.size : ITEMS_PER_GROUP
       ),
     );
+    const width = mode !== "rows" && tasks.every(takesVectors) ? 4 : 1;
     const kernels: ShaderKernel[] = [];
     const indices = new Map<string, number>();
     const list = tasks.map((task): Listed => {
-      const { code, operands } = task;
+      const { operands } = task;
+      const code = codeOf(task, width);
       let kernel = indices.get(code.code);
       if (kernel === undefined) {
         kernel = kernels.push({ code, operands: operands.length }) - 1;
         indices.set(code.code, kernel);
       }
       const groups = groupsOf(code, size);
-      return { kernel, record: this.#record(task), groups };
+      return { kernel, record: this.#record(code, operands), groups };
     });
     const { words, groups } = dispatch.mode === "rows"
       ? rowList(list, dispatch, this.#tuning)
       : wideList(list);
-    const code = shaderText({ mode, size, kernels });
+    const code = shaderText({ mode, size, width, kernels });
     const work = workOf(dispatch);
     const y = Math.max(1, Math.ceil(groups / MOST_GROUPS));
     return {
@@ -205,7 +220,7 @@ class Writer {
     };
   }
 
-  #record({ code, operands }: Task): number {
+  #record(code: KernelCode, operands: readonly Operand[]): number {
     return this.#place([
       code.count,
       ...operands.flatMap(({ base, origin }) => [base, origin]),

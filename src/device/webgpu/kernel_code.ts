@@ -35,6 +35,20 @@ export interface ItemCode extends Uses {
   readonly rows?: number;
   /** Steps of loops that an item takes; 0 if not given. */
   readonly steps?: number;
+  /** The work in vectors, where it can be done so. */
+  readonly vectors?: VectorCode;
+}
+
+/**
+ * The same work by items of four elements each: `heap` is then an
+ * `array<vec4<u32>>`, the types F, I, U and B have four elements, and the first
+ * words of all operands are multiples of four. Addresses still count words.
+ */
+export interface VectorCode {
+  /** Number of items. */
+  readonly count: number;
+  /** Statements that do the work of `item`. */
+  readonly code: string;
 }
 
 /** Pieces of work that a whole workgroup does together. */

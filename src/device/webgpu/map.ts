@@ -1,5 +1,5 @@
 /**
- * The fused elementwise loop as WGSL: one item per element.
+ * The fused elementwise loop as WGSL: one item per element, or per four.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Call, Instruction, Kernel, View } from "../plan.ts";
 import { expression, load, store } from "./instructions.ts";
 import {
-  type Indices,
   type ItemCode,
   placeOf,
   takeApart,
+  type VectorCode,
 } from "./kernel_code.ts";
 
 /** A loop over axes, and the strides of each operand along them. */
@@ -67,15 +67,25 @@ export function indexedAxes(
   );
 }
 
-/** Statements that compute the registers `r0, r1, ...` of a fused loop. */
+/** A fused loop's statements. */
+interface Statements {
+  readonly code: string;
+  readonly functions: readonly string[];
+}
+
+/**
+ * Statements that compute the registers `r0, r1, ...` of a fused loop.
+ *
+ * @param words Per operand, its word.
+ */
 export function registers(
   reads: readonly View[],
-  places: readonly string[],
+  words: readonly string[],
   instructions: readonly Instruction[],
   index: (axis: number) => string,
-): { readonly code: string; readonly functions: readonly string[] } {
+): Statements {
   const lines = reads.map(({ dtype }, i) =>
-    `let r${i} = ${load(dtype, `heap[${places[i]}]`)};`
+    `let r${i} = ${load(dtype, words[i])};`
   );
   const functions: string[] = [];
   instructions.forEach((instruction, i) => {
@@ -91,33 +101,83 @@ export function registers(
 
 /** A fused elementwise loop. */
 export function mapCode(
-  { reads, writes }: Call,
-  { shape, instructions, results }: Extract<Kernel, { kind: "map" }>,
+  call: Call,
+  kernel: Extract<Kernel, { kind: "map" }>,
 ): ItemCode {
-  const views = [...reads, ...writes];
+  const { shape, instructions } = kernel;
+  const views = [...call.reads, ...call.writes];
   const loop = joinAxes(
     shape,
     views.map((v) => v.strides),
     indexedAxes(instructions),
   );
-  const indices: Indices = takeApart("item", loop.shape, "i");
-  const places = views.map((_, i) =>
-    placeOf(`p${i}`, indices.names, loop.strides[i])
-  );
-  const { code, functions } = registers(
-    reads,
-    places,
-    instructions,
-    (axis) => `U(${indices.names[loop.axes[axis]] ?? "0u"})`,
-  );
-  const stores = writes.map(({ dtype }, i) =>
-    `heap[${places[reads.length + i]}] = ${store(dtype, `r${results[i]}`)};`
+  const { code, functions } = statements(
+    call,
+    kernel,
+    loop,
+    (place) => `heap[${place}]`,
   );
   return {
     kind: "items",
     count: sizeOf(shape),
     rows: sizeOf(shape),
-    code: [indices.code, code, ...stores].filter(Boolean).join("\n"),
+    code,
     functions,
+    vectors: vectorCode(call, kernel, loop),
   };
+}
+
+function statements(
+  { reads, writes }: Call,
+  { instructions, results }: Extract<Kernel, { kind: "map" }>,
+  loop: Loop,
+  word: (place: string, operand: number) => string,
+): Statements {
+  const indices = takeApart("item", loop.shape, "i");
+  const words = loop.strides.map((strides, i) =>
+    word(placeOf(`p${i}`, indices.names, strides), i)
+  );
+  const { code, functions } = registers(
+    reads,
+    words,
+    instructions,
+    (axis) => `U(${indices.names[loop.axes[axis]] ?? "0u"})`,
+  );
+  const stores = writes.map(({ dtype }, i) =>
+    `${words[reads.length + i]} = ${store(dtype, `r${results[i]}`)};`
+  );
+  const lines = [indices.code, code, ...stores];
+  return { code: lines.filter(Boolean).join("\n"), functions };
+}
+
+/**
+ * The loop by four elements of its last axis at a time, if all operands have
+ * them side by side or have one for all four.
+ */
+function vectorCode(
+  call: Call,
+  kernel: Extract<Kernel, { kind: "map" }>,
+  { shape, strides, axes }: Loop,
+): VectorCode | undefined {
+  const last = shape.length - 1;
+  if (last < 0 || shape[last] % 4 !== 0) return undefined;
+  if (
+    [...indexedAxes(kernel.instructions)].some((axis) => axes[axis] === last)
+  ) return undefined;
+  const single = strides.map((own) => own[last] === 0);
+  const fits = strides.every((own, i) =>
+    single[i] ||
+    own[last] === 1 && own.slice(0, last).every((n) => n % 4 === 0)
+  );
+  if (!fits) return undefined;
+  const loop: Loop = {
+    shape: [...shape.slice(0, last), shape[last] / 4],
+    strides: strides.map((own) => [...own.slice(0, last), 4 * own[last]]),
+    axes,
+  };
+  const { code } = statements(call, kernel, loop, (place, i) => {
+    const vector = `heap[(${place}) >> 2u]`;
+    return single[i] ? `U(${vector}[(${place}) & 3u])` : vector;
+  });
+  return { count: sizeOf(loop.shape), code };
 }

@@ -126,16 +126,13 @@ function reductionOf(
   const compute = (to: string, j: string) => {
     const outer = takeApart(to, kept.shape, "i");
     const inner = takeApart(j, gone.shape, "j");
-    const places = reads.map((_, i) =>
-      placeOf(
-        placeOf(`p${i}`, outer.names, kept.strides[i]),
-        inner.names,
-        gone.strides[i],
-      )
-    );
+    const words = reads.map((_, i) => {
+      const start = placeOf(`p${i}`, outer.names, kept.strides[i]);
+      return `heap[${placeOf(start, inner.names, gone.strides[i])}]`;
+    });
     const { code, functions } = registers(
       reads,
-      places,
+      words,
       instructions,
       (axis) => {
         const [{ axes }, { names }] = isReduced(axis)

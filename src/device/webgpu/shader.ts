@@ -35,12 +35,19 @@ export interface Shader {
   readonly mode: Mode;
   /** Invocations per workgroup. */
   readonly size: number;
+  /** Elements that an item has: 4 if the code is that for vectors. */
+  readonly width: 1 | 4;
   /** Different kernels; lists of tasks refer to them by index. */
   readonly kernels: readonly ShaderKernel[];
 }
 
+const HEAP = {
+  1: "@group(0) @binding(0) var<storage, read_write> heap: array<u32>;\n",
+  4: "@group(0) @binding(0) var<storage, read_write> heap: " +
+    "array<vec4<u32>>;\n",
+} as const;
+
 const BINDINGS = `\
-@group(0) @binding(0) var<storage, read_write> heap: array<u32>;
 @group(0) @binding(1) var<storage, read> plan: array<u32>;
 @group(0) @binding(2) var<uniform> start: vec4<u32>;
 
@@ -50,13 +57,13 @@ fn address(at: u32) -> u32 {
 `;
 
 /** The text of a module. */
-export function shaderText({ mode, size, kernels }: Shader): string {
+export function shaderText({ mode, size, width, kernels }: Shader): string {
   const names = new Set(kernels.flatMap(({ code }) => [
     ...code.functions ?? [],
   ]));
   return [
-    aliases(1),
-    BINDINGS,
+    aliases(width),
+    HEAP[width] + BINDINGS,
     functionsText(names),
     ...kernels.map((kernel, i) => kernelText(kernel, i, size)),
     MAIN[mode](size, kernels),
