@@ -21,6 +21,7 @@ import {
   type Tensor,
 } from "../mod.ts";
 import process from "node:process";
+import { gpuOptions } from "./support/gpu.ts";
 import { readOptions } from "./support/options.ts";
 import { moonsSvg, moonsTerminal } from "./support/plot.ts";
 import { startProgress } from "./support/progress.ts";
@@ -28,7 +29,9 @@ import { startProgress } from "./support/progress.ts";
 const options = readOptions(process.argv.slice(2));
 const { batchSize, T } = options;
 if (options.device !== "wasm") {
-  const { name, description } = await init(options.device);
+  const { name, description } = options.device === "webgpu"
+    ? await init("webgpu", await gpuOptions())
+    : await init(options.device);
   console.log(`Running on ${name}: ${description}`);
 }
 
