@@ -148,7 +148,7 @@ async function openBest(): Promise<Device> {
     gpu.dispose?.();
     return because(
       openWasm(),
-      `the only GPU is software (${gpu.info.description})`,
+      `the only GPU is software: ${gpu.info.description}`,
     );
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;

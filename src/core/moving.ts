@@ -79,26 +79,29 @@ async function toHostMemory(x: Tensor): Promise<Tensor> {
   return new Tensor(new Value(aval, new HostStorage(await storage.read())));
 }
 
-/** Moves the params of a tree in place, and the tensors outside them. */
-async function moveAll(
-  x: unknown,
-  move: Move,
-  seen: Set<DynamicParam> = new Set(),
-): Promise<unknown> {
-  if (x instanceof Tensor) return await move(x);
-  if (x instanceof DynamicParam) {
-    if (!seen.has(x)) {
-      seen.add(x);
-      const value = DynamicParam.peek(x);
-      DynamicParam.put(x, await moveAll(value, move, seen));
+/**
+ * Moves the params of a tree in place, and the tensors outside them. Params
+ * change only when all that is moved has arrived.
+ */
+async function moveAll(tree: unknown, move: Move): Promise<unknown> {
+  const moved = new Map<DynamicParam, Promise<unknown>>();
+  const visit = async (x: unknown): Promise<unknown> => {
+    if (x instanceof Tensor) return await move(x);
+    if (x instanceof DynamicParam) {
+      if (!moved.has(x)) {
+        const value = visit(DynamicParam.peek(x));
+        moved.set(x, value);
+        await value;
+      }
+      return x;
     }
-    return x;
-  }
-  const parts = partsOf(x);
-  if (parts === null) return x;
-  const children = await Promise.all(
-    parts.children.map((child) => moveAll(child, move, seen)),
-  );
-  // A module stays itself: its params were moved in place.
-  return isTreeNode(x) ? x : parts.rebuild(children);
+    const parts = partsOf(x);
+    if (parts === null) return x;
+    const children = await Promise.all(parts.children.map(visit));
+    // A module stays itself: its params are moved in place.
+    return isTreeNode(x) ? x : parts.rebuild(children);
+  };
+  const result = await visit(tree);
+  for (const [param, value] of moved) DynamicParam.put(param, await value);
+  return result;
 }

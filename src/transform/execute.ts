@@ -59,7 +59,7 @@ export class Compiled {
         throw new DeviceError(
           `Cannot run on "${name}": a tensor is on "${input.device}", expected ` +
             `all on "${name}": after init(...) move them with ` +
-            `await px.devicePut([model, ...], "${name}")`,
+            `await px.devicePut([model, ..., px.RKG], "${name}")`,
         );
       }
     }

@@ -10,6 +10,9 @@ import { type Print, printCalls } from "./effects.ts";
 
 const SHOWN = 8;
 
+/** The last of the prints that wait for a device, if there are any. */
+let waiting: Promise<void> | null = null;
+
 /** Text of elements `offset` and following of a value: `f32[2] [1, 2]`. */
 export function formatElements(
   aval: Aval,
@@ -49,12 +52,20 @@ export function showPrints(
       console.log(fill(format, texts));
     }
   };
-  if (outputs.every((s) => s.isSync)) {
+  if (waiting === null && outputs.every((s) => s.isSync)) {
     show(outputs.map((s) => s.readSync()));
     return;
   }
-  // Failures of a device are told to whoever waits for results.
-  Promise.all(outputs.map((s) => s.read())).then(show, () => {});
+  const ready = Promise.all(outputs.map((s) => s.read())).then(
+    (data) => () => show(data),
+    // Nobody awaits a print.
+    (error) => () => console.error(error),
+  );
+  const printed = Promise.all([ready, waiting]).then(([print]) => {
+    print();
+    if (waiting === printed) waiting = null;
+  });
+  waiting = printed;
 }
 
 /** Puts the texts in the places marked `{}`, the rest at the end. */

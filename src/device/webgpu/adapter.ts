@@ -62,7 +62,9 @@ export async function openAdapter(options: WebgpuOptions): Promise<Opened> {
   const { powerPreference } = options;
   const adapter = await gpu.requestAdapter(
     powerPreference === undefined ? {} : { powerPreference },
-  );
+  ).catch((error) => {
+    throw cannotOpen(`navigator.gpu.requestAdapter() failed (${why(error)})`);
+  });
   if (adapter === null) {
     throw cannotOpen("navigator.gpu.requestAdapter() gave no adapter");
   }
@@ -89,9 +91,12 @@ export async function openAdapter(options: WebgpuOptions): Promise<Opened> {
     });
     return { device, description, isSoftware: isSoftware(adapter.info) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw cannotOpen(`"${description}" gave no device (${why})`);
+    throw cannotOpen(`"${description}" gave no device (${why(error)})`);
   }
+}
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describe(info: GPUAdapterInfo): string {

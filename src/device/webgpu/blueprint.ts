@@ -16,7 +16,7 @@ import {
   type Tuning,
 } from "./dispatches.ts";
 import { ITEMS_PER_GROUP, type KernelCode } from "./kernel_code.ts";
-import type { Pipelines } from "./pipelines.ts";
+import type { Compiled, Pipelines } from "./pipelines.ts";
 import { type ShaderKernel, shaderText } from "./shader.ts";
 import {
   type Extent,
@@ -30,7 +30,7 @@ import { moveApart } from "./temporaries.ts";
 /** One dispatch, ready but for its bindings. */
 export interface Launch {
   /** What runs. */
-  readonly pipeline: GPUComputePipeline;
+  readonly kernel: Compiled;
   /** Where in the words it begins. */
   readonly start: number;
   /** Workgroups along two axes. */
@@ -213,7 +213,7 @@ class Writer {
     const work = workOf(dispatch);
     const y = Math.max(1, Math.ceil(groups / MOST_GROUPS));
     return {
-      pipeline: this.#pipelines.of(code, work.name),
+      kernel: this.#pipelines.of(code, work.name),
       start: mode === "task" ? list[0].record : this.#place(words),
       grid: [Math.ceil(groups / y), y],
       work,

@@ -63,17 +63,25 @@ export class Clock {
 
   /** What the run took. */
   async times(faults: Faults): Promise<RunTimes> {
-    await this.#device.queue.onSubmittedWorkDone();
+    const mark = faults.mark();
+    let whole: number;
+    let nanoseconds: readonly bigint[];
+    try {
+      await this.#device.queue.onSubmittedWorkDone();
+      whole = performance.now() - this.#start;
+      nanoseconds = await this.#nanoseconds();
+    } catch (error) {
+      return await faults.unmapped("profile", mark, error);
+    } finally {
+      for (const buffer of [this.#resolved, this.#read]) buffer.destroy();
+      this.#queries?.destroy();
+    }
     faults.rejectIfGone("profile");
-    const whole = performance.now() - this.#start;
-    const nanoseconds = await this.#nanoseconds();
     const calls = this.#launches.map(({ work }, i): CallTime => {
       const begin = nanoseconds[2 * i] ?? 0n;
       const spent = Number((nanoseconds[2 * i + 1] ?? begin) - begin);
       return { ...work, count: 1, ms: Math.max(0, spent) / 1e6 };
     });
-    for (const buffer of [this.#resolved, this.#read]) buffer.destroy();
-    this.#queries?.destroy();
     const dispatches = `${this.#launches.length} dispatches in 1 submit`;
     const first = nanoseconds[0];
     if (first === undefined) {

@@ -72,7 +72,7 @@ class GpuExecutable implements Executable {
   readonly #offsets: ReadonlyMap<number, number[]>;
   /** Bytes from the workspace's start: scratch, and inputs (or -1). */
   readonly #scratchAt: number;
-  readonly #inputAt: number[];
+  #inputAt: readonly number[];
   #workspaceBytes: number;
   #bindings: GPUBindGroup | null = null;
   /** The buffer that the bindings see. */
@@ -92,7 +92,6 @@ class GpuExecutable implements Executable {
       .#blueprint;
     this.#bases = new Uint32Array(bases);
     this.#next = new Uint32Array(bases);
-    this.#words = filled(device, "plan", BUFFER.STORAGE, words);
     const starts = new Set([...copies, ...launches].map(({ start }) => start));
     const stride = device.limits.minUniformBufferOffsetAlignment;
     this.#offsets = new Map(
@@ -104,13 +103,15 @@ class GpuExecutable implements Executable {
     for (const [start, [at]] of this.#offsets) {
       spaced[at / ELEMENT_BYTES] = start;
     }
-    this.#starts = filled(device, "starts", BUFFER.UNIFORM, spaced);
     this.#scratchAt = padded(ELEMENT_BYTES * arenaWords);
     this.#inputAt = plan.inputs.map(() => -1);
     this.#workspaceBytes = this.#scratchAt +
       padded(ELEMENT_BYTES * scratchWords);
+    // It may fail: nothing is made before.
     workspace.reserve(this.#workspaceBytes);
     workspace.join();
+    this.#words = filled(device, "plan", BUFFER.STORAGE, words);
+    this.#starts = filled(device, "starts", BUFFER.UNIFORM, spaced);
     this.#dispose = releaser(engine, [this.#words, this.#starts]);
     disposed.register(this, this.#dispose, this);
   }
@@ -134,6 +135,9 @@ class GpuExecutable implements Executable {
         "Cannot run a plan: its executable was disposed, expected one in " +
           "use: compile the plan again",
       );
+    }
+    for (const { kernel } of this.#blueprint.launches) {
+      if (kernel.error !== null) throw kernel.error;
     }
     const given = this.#look(inputs);
     const fresh = this.#allocate(given);
@@ -206,12 +210,15 @@ class GpuExecutable implements Executable {
 
   #checkPlace(i: number, { pointer, memory }: GpuStorage): void {
     if (memory.heap === this.#engine.heap && pointer !== 0) return;
-    const why = pointer === 0
-      ? "was released"
-      : "belongs to another GPU device, which was opened before";
+    const [why, fix] = pointer === 0
+      ? ["was released", "make the tensor again"]
+      : [
+        "belongs to another GPU device, which was opened before",
+        'move it with await px.devicePut([model, ..., px.RKG], "webgpu")',
+      ];
     throw new DeviceError(
       `Cannot run a plan: input ${i}, ${formatAval(this.#plan.inputs[i])}, ` +
-        `${why}, expected storage of this device: make the tensor again`,
+        `${why}, expected storage of this device: ${fix}`,
     );
   }
 
@@ -219,6 +226,8 @@ class GpuExecutable implements Executable {
   #allocate(given: readonly Given[]): Pointer[] {
     const { heap, workspace } = this.#engine;
     const fresh: Pointer[] = [];
+    const inputAt = [...this.#inputAt];
+    let bytes = this.#workspaceBytes;
     try {
       this.#plan.outputs.forEach(({ aval, donated }, j) => {
         const stays = donated !== null && given[donated].kind === "there";
@@ -226,15 +235,17 @@ class GpuExecutable implements Executable {
       });
       given.forEach(({ kind }, i) => {
         if (kind === "there" || this.#outputOf[i] >= 0) return;
-        if (this.#inputAt[i] >= 0) return;
-        this.#inputAt[i] = this.#workspaceBytes;
-        this.#workspaceBytes += padded(ELEMENT_BYTES * this.#sizes[i]);
+        if (inputAt[i] >= 0) return;
+        inputAt[i] = bytes;
+        bytes += padded(ELEMENT_BYTES * this.#sizes[i]);
       });
-      workspace.reserve(this.#workspaceBytes);
+      workspace.reserve(bytes);
     } catch (error) {
       for (const pointer of fresh) if (pointer !== 0) heap.free(pointer);
       throw error;
     }
+    this.#inputAt = inputAt;
+    this.#workspaceBytes = bytes;
     return fresh;
   }
 
@@ -285,10 +296,10 @@ class GpuExecutable implements Executable {
     stream.submit((encoder) => {
       const pass = clock === null ? encoder.beginComputePass() : null;
       const dispatch = (launch: Launch): void => {
-        const { pipeline, start, grid: [x, y] } = launch;
+        const { kernel, start, grid: [x, y] } = launch;
         // Each dispatch that is timed is a pass of its own.
         const own = pass ?? clock!.begin(encoder, launch);
-        own.setPipeline(pipeline);
+        own.setPipeline(kernel.pipeline);
         own.setBindGroup(0, bindings, this.#offsets.get(start)!);
         own.dispatchWorkgroups(x, y);
         if (pass === null) own.end();

@@ -7,6 +7,7 @@
 import { DeviceError } from "../../base/errors.ts";
 import { Allocator } from "../allocator.ts";
 import type { MemoryUse } from "../device.ts";
+import type { Faults } from "./faults.ts";
 import { BUFFER } from "./usage.ts";
 
 /** Index of a byte of the heap. */
@@ -19,13 +20,15 @@ const RESERVED = 64;
 /** The buffer and the allocator of its blocks. */
 export class Heap {
   readonly #device: GPUDevice;
+  readonly #faults: Faults;
   readonly #allocator: Allocator;
   readonly #most: number;
   #buffer: GPUBuffer;
 
   /** Makes a small buffer on `device`. */
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
+    this.#faults = faults;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize, 2 ** 32);
     this.#most = most - most % 64;
@@ -67,7 +70,14 @@ export class Heap {
   #create(size: number): GPUBuffer {
     const { STORAGE, COPY_SRC, COPY_DST } = BUFFER;
     const usage = STORAGE | COPY_SRC | COPY_DST;
-    return this.#device.createBuffer({ label: "heap", size, usage });
+    this.#device.pushErrorScope("out-of-memory");
+    const buffer = this.#device.createBuffer({ label: "heap", size, usage });
+    // Known too late to go back: what was in the old buffer has moved.
+    this.#faults.check(
+      this.#device.popErrorScope(),
+      () => this.#faults.end(`it has not the ${size} bytes of memory in use`),
+    );
+    return buffer;
   }
 
   #grow(missing: number, size: number, used: number): number {

@@ -31,7 +31,7 @@ export async function openWebgpu(
 ): Promise<Device> {
   const { device: gpu, description, isSoftware } = await openAdapter(options);
   const faults = new Faults(gpu);
-  const heap = new Heap(gpu);
+  const heap = new Heap(gpu, faults);
   const stream = new Stream(gpu, heap, faults);
   const engine: Engine = {
     device: gpu,
@@ -39,7 +39,7 @@ export async function openWebgpu(
     heap,
     stream,
     tuning: isSoftware ? SOFTWARE : HARDWARE,
-    pipelines: new Pipelines(gpu, stream, faults),
+    pipelines: new Pipelines(gpu, faults),
     workspace: new Workspace(heap),
     copies: new WeakMap(),
   };
@@ -53,7 +53,10 @@ export async function openWebgpu(
     finiteMath: options.finiteMath,
     packs: false,
     compile: (plan) => compile(engine, plan),
-    persist: (storage, dtype) => storeOnGpu(engine, dtype, storage.readSync()),
+    persist: (storage, dtype) => {
+      faults.rejectIfGone("store");
+      return storeOnGpu(engine, dtype, storage.readSync());
+    },
     memory: () => heap.usage(),
     dispose() {
       faults.end("it was disposed");

@@ -5,26 +5,31 @@
  */
 import { KernelError } from "../../base/errors.ts";
 import type { Faults } from "./faults.ts";
-import type { Stream } from "./stream.ts";
 import { COMPUTE_STAGE } from "./usage.ts";
 
 /** Bytes of the uniform that says where a dispatch begins. */
 export const START_BYTES = 16;
 
+/** A pipeline. */
+export interface Compiled {
+  /** What runs. */
+  readonly pipeline: GPUComputePipeline;
+  /** Why it does not, once that is known. */
+  error: KernelError | null;
+}
+
 /** All pipelines of one device; they see their bindings alike. */
 export class Pipelines {
   readonly #device: GPUDevice;
-  readonly #stream: Stream;
   readonly #faults: Faults;
   readonly #layout: GPUPipelineLayout;
-  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #pipelines = new Map<string, Compiled>();
   /** How the bindings of all kernels look. */
   readonly bindings: GPUBindGroupLayout;
 
   /** For kernels that run on `device`. */
-  constructor(device: GPUDevice, stream: Stream, faults: Faults) {
+  constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
-    this.#stream = stream;
     this.#faults = faults;
     const entry = (binding: number, buffer: GPUBufferBindingLayout) => ({
       binding,
@@ -54,20 +59,20 @@ export class Pipelines {
 
   /**
    * The pipeline of a module. What is wrong with it is told to the next who
-   * waits for a result, as a {@link KernelError}.
+   * waits for a result, as a {@link KernelError}, and to whoever runs it then.
    *
    * @param label Says what it computes.
    */
-  of(code: string, label: string): GPUComputePipeline {
-    let pipeline = this.#pipelines.get(code);
-    if (pipeline === undefined) {
-      pipeline = this.#compile(code, label);
-      this.#pipelines.set(code, pipeline);
+  of(code: string, label: string): Compiled {
+    let compiled = this.#pipelines.get(code);
+    if (compiled === undefined) {
+      compiled = this.#compile(code, label);
+      this.#pipelines.set(code, compiled);
     }
-    return pipeline;
+    return compiled;
   }
 
-  #compile(code: string, label: string): GPUComputePipeline {
+  #compile(code: string, label: string): Compiled {
     const device = this.#device;
     device.pushErrorScope("validation");
     const module = device.createShaderModule({ label, code });
@@ -76,21 +81,15 @@ export class Pipelines {
       layout: this.#layout,
       compute: { module, entryPoint: "main" },
     });
-    this.#stream.awaitBeforeReads(
-      device.popErrorScope().then((error) => {
-        if (error === null) return;
-        this.#faults.report(
-          new KernelError(
-            `Cannot compile the kernel "${label}" for "webgpu": ` +
-              `${error.message.trim()}, expected WGSL that this adapter ` +
-              "takes: error.source is its text",
-            code,
-          ),
-        );
-      }, () => {
-        // The device is gone; whoever waits is told that.
-      }),
-    );
-    return pipeline;
+    const compiled: Compiled = { pipeline, error: null };
+    this.#faults.check(device.popErrorScope(), (message) => {
+      compiled.error = new KernelError(
+        `Cannot compile the kernel "${label}" for "webgpu": ${message}, ` +
+          "expected WGSL that this adapter takes: error.source is its text",
+        code,
+      );
+      this.#faults.report(compiled.error);
+    });
+    return compiled;
   }
 }

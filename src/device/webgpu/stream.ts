@@ -28,8 +28,6 @@ export class Stream {
   readonly #faults: Faults;
   #reads: Read[] = [];
   readonly #spare: GPUBuffer[] = [];
-  /** Compilations that are not known to have succeeded. */
-  readonly #checks = new Set<Promise<void>>();
 
   /** For the memory `heap` of `device`. */
   constructor(device: GPUDevice, heap: Heap, faults: Faults) {
@@ -69,12 +67,6 @@ export class Stream {
     });
   }
 
-  /** Lets reads wait for `check`, which reports what fails. */
-  awaitBeforeReads(check: Promise<void>): void {
-    this.#checks.add(check);
-    check.finally(() => this.#checks.delete(check));
-  }
-
   #copyReads(encoder: GPUCommandEncoder, reads: readonly Read[]): GPUBuffer {
     const size = reads.reduce((sum, read) => sum + read.bytes, 0);
     const staging = this.#staging(size);
@@ -95,14 +87,13 @@ export class Stream {
   }
 
   async #answer(staging: GPUBuffer, reads: readonly Read[]): Promise<void> {
+    const mark = this.#faults.mark();
     try {
       const size = reads.reduce((sum, read) => sum + read.bytes, 0);
-      await staging.mapAsync(MAP_READ, 0, size).catch((error) => {
-        this.#faults.rejectIfGone("read");
-        throw error;
-      });
-      await Promise.all(this.#checks);
-      this.#faults.rethrow("read");
+      await staging.mapAsync(MAP_READ, 0, size).catch((error) =>
+        this.#faults.unmapped("read", mark, error)
+      );
+      await this.#faults.rethrow("read", mark);
       const mapped = staging.getMappedRange(0, size);
       let at = 0;
       for (const { bytes, resolve } of reads) {
