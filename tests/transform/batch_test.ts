@@ -70,7 +70,9 @@ function check(fn: Fn, args: readonly Tensor[]): void {
   }
 }
 
-const A = numbers([2, 3], 1), B = numbers([2, 3], 2), V = numbers([3], 3);
+// On the host, because they are used on a device that is not the default.
+const A = numbers([2, 3], 1), B = numbers([2, 3], 2);
+const V = numbers([3], 3), V2 = numbers([3], 6);
 const I = jnp.tensor([2, 0]);
 const CUBE = numbers([2, 3, 4], 4), CUBE2 = numbers([2, 4, 3], 5);
 const NO = jnp.tensor([true, false, true]);
@@ -80,7 +82,7 @@ const CASES: Record<string, [Fn, Tensor[]]> = {
   unary: [(x) => x.square(), [A]],
   binary: [(x, y) => x.mul(y), [A, B]],
   compare: [(x, y) => x.less(y), [A, B]],
-  select: [(c, x, y) => jnp.where(c, x, y), [NO, V, V.mul(2)]],
+  select: [(c, x, y) => jnp.where(c, x, y), [NO, V, V2]],
   "select by a scalar": [(c, x, y) => jnp.where(c, x, y), [
     jnp.tensor(true),
     A,
@@ -130,7 +132,7 @@ const CASES: Record<string, [Fn, Tensor[]]> = {
   cumsum: [(x) => jnp.cumsum(x, 1), [A]],
   "dot of matrices": [(x, y) => x.matmul(y.T), [A, B]],
   "dot of a matrix and a vector": [(x, v) => x.matmul(v), [A, V]],
-  "dot of vectors": [(x, y) => x.dot(y), [V, V.add(1)]],
+  "dot of vectors": [(x, y) => x.dot(y), [V, V2]],
   "outer product": [
     (x, y) => lax.dotGeneral(x, y, { contract: [[], []] }),
     [A, V],
