@@ -37,6 +37,8 @@ export interface Tuning {
   readonly rowGroups: number;
   /** The most steps of loops of one invocation on its rows. */
   readonly rowSteps: number;
+  /** The most steps of loops of one invocation in one dispatch by rows. */
+  readonly steps: number;
 }
 
 /** Rows that a workgroup has where the largest of `tasks` fills it. */
@@ -65,8 +67,6 @@ export type RegionOf = (operand: Operand) => Extent | null;
 const WINDOW = 2000;
 /** The most groups along the one axis of a wide dispatch. */
 const MOST_GROUPS = 65535;
-/** Bytes of workgroup memory that every adapter has. */
-const SHARED_BYTES = 16384;
 /** The most different kernels one after another: they compile together. */
 const LONGEST_ROUND = 16;
 
@@ -115,7 +115,7 @@ class Scheduler {
       this.#left = this.#left.filter((i) => this.#done[i] === 0);
       const tasks = chosen.map((i) => this.#tasks[i]);
       if (list.length === 0) dispatches.push({ mode: "wide", tasks });
-      else dispatches.push(...roundsOf(tasks, rows));
+      else dispatches.push(...roundsOf(tasks, rows, this.#tuning));
     }
     return dispatches;
   }
@@ -183,7 +183,11 @@ class Scheduler {
  * Cuts tasks by rows into rounds in which no kernel comes twice, and joins
  * rounds of the same kernels.
  */
-function roundsOf(tasks: readonly Task[], rows: number): Dispatch[] {
+function roundsOf(
+  tasks: readonly Task[],
+  rows: number,
+  tuning: Tuning,
+): Dispatch[] {
   const rounds: Task[][] = [];
   let kernels = new Set<string>();
   for (const task of tasks) {
@@ -199,9 +203,12 @@ function roundsOf(tasks: readonly Task[], rows: number): Dispatch[] {
     rounds[rounds.length - 1].push(task);
   }
   const dispatches: Extract<Dispatch, { mode: "rows" }>[] = [];
+  let steps = 0;
   for (const round of rounds) {
+    const own = round.reduce((sum, t) => sum + stepsOf(t, rows, tuning), 0);
+    steps += own;
     const last = dispatches.at(-1);
-    const isAlike = last !== undefined &&
+    const isAlike = last !== undefined && steps <= tuning.steps &&
       last.tasks.length === round.length * last.rounds &&
       round.every((task, i) => task.code.code === last.tasks[i].code.code);
     if (isAlike) {
@@ -212,6 +219,7 @@ function roundsOf(tasks: readonly Task[], rows: number): Dispatch[] {
       };
     } else {
       dispatches.push({ mode: "rows", tasks: round, rows, rounds: 1 });
+      steps = own;
     }
   }
   return dispatches;
@@ -228,8 +236,9 @@ function races(a: RowAccess, b: RowAccess): boolean {
 class Budget {
   readonly #most: number;
   #groups = 0;
-  #shared = 0;
   readonly #kernels = new Set<string>();
+  /** Whether the only kernel uses workgroup memory. */
+  #isClosed = false;
 
   /** For up to `most` different kernels. */
   constructor(most: number) {
@@ -238,28 +247,20 @@ class Budget {
 
   /** Whether a task fits too; if so it is counted. */
   takes({ code }: Task): boolean {
-    const groups = code.kind === "groups"
+    const isGroups = code.kind === "groups";
+    const groups = isGroups
       ? code.count
       : Math.ceil(code.count / ITEMS_PER_GROUP);
-    const isNew = !this.#kernels.has(code.code);
-    const shared = isNew && code.kind === "groups"
-      ? code.shared.reduce((sum, [, type]) => sum + bytesOf(type), 0)
-      : 0;
-    const first = this.#kernels.size === 0;
-    const fits = this.#groups + groups <= MOST_GROUPS &&
-      this.#shared + shared <= SHARED_BYTES &&
-      this.#kernels.size + Number(isNew) <= this.#most;
-    if (!fits && !first) return false;
+    const isFirst = this.#kernels.size === 0;
+    const isKnown = this.#kernels.has(code.code);
+    // Kernels of groups have sizes of their own, and share their memory.
+    const isOpen = !isGroups && !this.#isClosed &&
+      this.#kernels.size < this.#most;
+    const fits = this.#groups + groups <= MOST_GROUPS && (isKnown || isOpen);
+    if (!fits && !isFirst) return false;
     this.#groups += groups;
-    this.#shared += shared;
     this.#kernels.add(code.code);
+    this.#isClosed = isGroups;
     return true;
   }
-}
-
-/** Bytes of `array<F, 256>`, arrays of arrays, and scalars of four bytes. */
-function bytesOf(type: string): number {
-  const sizes = type.match(/\d+(?=u?>)/g) ?? [];
-  return sizes.reduce((product, n) => product * Number(n), 4) *
-    (/vec4/.test(type) ? 4 : 1);
 }

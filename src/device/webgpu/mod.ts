@@ -18,16 +18,31 @@ import { Stream } from "./stream.ts";
 
 export type { WebgpuOptions } from "./adapter.ts";
 
-const HARDWARE: Tuning = { kernels: 16, rowGroups: 1024, rowSteps: 1024 };
-const SOFTWARE: Tuning = { kernels: 1, rowGroups: 2, rowSteps: 2048 };
+/** What suits a GPU. */
+export const HARDWARE: Tuning = {
+  kernels: 16,
+  rowGroups: 1024,
+  rowSteps: 1024,
+  steps: 1 << 20,
+};
+
+/** What suits a program that plays a GPU; Mesa's ends loops at 65,535 steps. */
+export const SOFTWARE: Tuning = {
+  kernels: 1,
+  rowGroups: 2,
+  rowSteps: 2048,
+  steps: 50_000,
+};
 
 /**
  * Opens the webgpu device and lets it compute something small.
  *
+ * @param tuning Instead of what suits the adapter, for tests.
  * @throws {DeviceError} If there is no GPU, or it computes nothing or wrong.
  */
 export async function openWebgpu(
   options: WebgpuOptions = {},
+  tuning?: Tuning,
 ): Promise<Device> {
   const { device: gpu, description, isSoftware } = await openAdapter(options);
   const faults = new Faults(gpu);
@@ -38,7 +53,7 @@ export async function openWebgpu(
     faults,
     heap,
     stream,
-    tuning: isSoftware ? SOFTWARE : HARDWARE,
+    tuning: tuning ?? (isSoftware ? SOFTWARE : HARDWARE),
     pipelines: new Pipelines(gpu, faults),
     workspace: new Workspace(heap),
     copies: new WeakMap(),

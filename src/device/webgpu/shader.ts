@@ -90,16 +90,10 @@ function kernelText(
       `fn k${index}(record: u32, first: u32, last: u32, lane: u32) {`;
     return `${head}\n${indent(body.join("\n"))}\n}\n`;
   }
-  // Two kernels of a module may call their memory alike.
   const shared = code.shared.map(([name, type]) =>
-    `var<workgroup> ${name}${index}: ${type};\n`
+    `var<workgroup> ${name}: ${type};\n`
   );
-  const own = code.shared.reduce(
-    (text, [name]) =>
-      text.replace(new RegExp(`\\b${name}\\b`, "g"), `${name}${index}`),
-    code.code,
-  );
-  const body = [...addresses, own].join("\n");
+  const body = [...addresses, code.code].join("\n");
   const head = `fn k${index}(record: u32, group: u32, lane: u32) {`;
   return `${shared.join("")}${head}\n${indent(body)}\n}\n`;
 }
