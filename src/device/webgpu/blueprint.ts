@@ -68,7 +68,7 @@ export function draw(
   plan: Plan,
   tuning: Tuning,
 ): Blueprint {
-  const { tasks, scratchWords } = tasksOf(plan);
+  const { tasks, scratchWords } = tasksOf(plan, tuning);
   const arenaWords = plan.arenaBytes / ELEMENT_BYTES;
   const apart = moveApart(tasks, arenaWords) ??
     { tasks, words: arenaWords, regions: [] };

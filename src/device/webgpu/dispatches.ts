@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { EmitTuning } from "./emitters.ts";
 import { ITEMS_PER_GROUP } from "./kernel_code.ts";
 import { overlaps, predecessors } from "./order.ts";
 import { accessByRows, type RowAccess } from "./rows.ts";
@@ -25,7 +26,7 @@ export type Dispatch =
   };
 
 /** What suits a GPU. */
-export interface Tuning {
+export interface Tuning extends EmitTuning {
   /**
    * The most different kernels side by side in one dispatch. A program that
    * plays a GPU runs all of them for each workgroup.

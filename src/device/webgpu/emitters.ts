@@ -21,19 +21,26 @@ import { scatterCode } from "./scatter.ts";
 import { argWindowCode, reduceWindowCode } from "./windows.ts";
 import { winogradCode, winogradWeightsCode } from "./winograd.ts";
 
+/** What kernels are made for. */
+export interface EmitTuning {
+  /** Whether a program plays the GPU. */
+  readonly software: boolean;
+}
+
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 
 type Emit = {
   readonly [K in Kernel["kind"]]: (
     call: Call,
     kernel: Of<K>,
+    tuning: EmitTuning,
   ) => KernelCode | readonly Stage[];
 };
 
 const EMIT: Emit = {
   map: mapCode,
   reduce: reduceStages,
-  dot: dotCode,
+  dot: (call, kernel, tuning) => dotCode(call, kernel, undefined, tuning),
   pack: packCode,
   argreduce: argreduceCode,
   cumsum: cumsumCode,
@@ -50,15 +57,16 @@ const EMIT: Emit = {
 };
 
 /** What a call runs, in order. */
-export function emit(call: Call): readonly Stage[] {
-  return emitKernel(call, call.kernel);
+export function emit(call: Call, tuning: EmitTuning): readonly Stage[] {
+  return emitKernel(call, call.kernel, tuning);
 }
 
 function emitKernel<K extends Kernel["kind"]>(
   call: Call,
   kernel: Of<K>,
+  tuning: EmitTuning,
 ): readonly Stage[] {
-  const emitted = EMIT[kernel.kind as K](call, kernel);
+  const emitted = EMIT[kernel.kind as K](call, kernel, tuning);
   if (!("kind" in emitted)) return emitted;
   return [{ code: emitted, operands: operandsOf(call) }];
 }

@@ -20,6 +20,7 @@ export type { WebgpuOptions } from "./adapter.ts";
 
 /** What suits a GPU. */
 export const HARDWARE: Tuning = {
+  software: false,
   kernels: 16,
   rowGroups: 1024,
   rowSteps: 1024,
@@ -28,6 +29,7 @@ export const HARDWARE: Tuning = {
 
 /** What suits a program that plays a GPU; Mesa's ends loops at 65,535 steps. */
 export const SOFTWARE: Tuning = {
+  software: true,
   kernels: 1,
   rowGroups: 2,
   rowSteps: 2048,

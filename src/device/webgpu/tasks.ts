@@ -7,7 +7,7 @@
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Call, Plan, Step, View } from "../plan.ts";
-import { emit } from "./emitters.ts";
+import { emit, type EmitTuning } from "./emitters.ts";
 import type { KernelCode } from "./kernel_code.ts";
 import type { Stage } from "./stages.ts";
 
@@ -55,7 +55,7 @@ export function scratchBase(plan: Plan): number {
 }
 
 /** Makes the tasks of a Plan. */
-export function tasksOf(plan: Plan): TaskList {
+export function tasksOf(plan: Plan, tuning: EmitTuning): TaskList {
   const tasks: Task[] = [];
   const stages = new Map<Call, readonly Stage[]>();
   const iterations = new Map<number, number>();
@@ -81,7 +81,7 @@ export function tasksOf(plan: Plan): TaskList {
 
   const runCall = (call: Call): void => {
     let list = stages.get(call);
-    if (list === undefined) stages.set(call, list = emit(call));
+    if (list === undefined) stages.set(call, list = emit(call, tuning));
     for (const { code, operands } of list) {
       if (code.count === 0) continue;
       tasks.push({
