@@ -3,7 +3,8 @@
  * multiplies matrices in them; see README.md.
  *
  *   deno run -A bench/peers/bench.ts [--rows a,b] [--only moons,mlp,matmul]
- *     [--rounds 7] [--budget 400] [--gpu] [--json out.json]
+ *     [--rounds 7] [--budget 400] [--gpu] [--baseline plainjs/dedup]
+ *     [--json out.json]
  *
  * Every row runs in a process of its own, so that libraries share no heap, no
  * wasm memory and no threads; short slices of all rows are interleaved, so
@@ -12,6 +13,8 @@
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { type Figures, figuresOf, formatBars, GPU_BARS } from "./lib/bars.ts";
+import { formatMachine } from "./lib/machine.ts";
 import { measureMatmul, measureTraining } from "./lib/measure.ts";
 import { Row } from "./lib/row.ts";
 import { formatRows } from "./lib/table.ts";
@@ -32,19 +35,29 @@ async function bench(args: readonly string[]): Promise<void> {
     rounds: Number(option(args, "--rounds") ?? 7),
     budgetMs: Number(option(args, "--budget") ?? 400),
   };
+  const baseline = option(args, "--baseline");
   const json = option(args, "--json");
 
   const script = fileURLToPath(import.meta.url);
   const rows = names.map((name) => new Row(name, script));
+  console.log(`${formatMachine()}\n`);
+  const figures: Figures[] = [];
   try {
     for (const row of rows) await row.init();
     for (const workload of Object.values(WORKLOADS)) {
       if (only.includes(workload.name)) {
-        console.log(await measureTraining(rows, workload, pace), "\n");
+        console.log(
+          await measureTraining(rows, workload, pace, baseline),
+          "\n",
+        );
+        figures.push(figuresOf(workload.name, rows));
       }
     }
     if (only.includes("matmul")) {
       console.log(await measureMatmul(rows, pace), "\n");
+    }
+    if (names.some((name) => GPU_BARS.some(({ ours }) => ours === name))) {
+      console.log(formatBars(figures, GPU_BARS), "\n");
     }
     console.log(formatRows(rows));
     if (json) writeFileSync(json, JSON.stringify(rows, null, 1) + "\n");

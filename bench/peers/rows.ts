@@ -46,9 +46,16 @@ export const ROWS: readonly string[] = [
   "mlmatrix/f64",
 ];
 
-/** The rows that `--gpu` adds. */
+/**
+ * The rows that `--gpu` adds. With `+queued` at the end steps follow each other
+ * without being waited for.
+ */
 export const GPU_ROWS: readonly string[] = [
+  "vodes/webgpu",
+  "vodes/webgpu+queued",
   "jaxjs/webgpu",
+  "jaxjs/webgpu+queued",
   "jaxjs/webgpu+hoist",
+  "jaxjs/webgpu+hoist+queued",
   "tfjs/webgpu+grad",
 ];

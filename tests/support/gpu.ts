@@ -6,9 +6,12 @@ import process from "node:process";
 import type { WebgpuOptions } from "../../src/device/webgpu/mod.ts";
 
 /** Options with which webgpu opens here, or why it does not. */
-type Found = { readonly options: WebgpuOptions } | { readonly why: string };
+export type Found = { readonly options: WebgpuOptions } | {
+  readonly why: string;
+};
 
-async function find(): Promise<Found> {
+/** Looks for a GPU. */
+export async function lookForGpu(): Promise<Found> {
   const gpu = globalThis.navigator?.gpu ?? await fromPackage();
   if (gpu === undefined) {
     return { why: "this runtime has no WebGPU: run npm install for the tests" };
@@ -46,7 +49,7 @@ function isRequired(): boolean {
  * @throws {Error} Instead, if the environment says `GPU=required`.
  */
 export async function findGpu(): Promise<WebgpuOptions | null> {
-  const found = await find();
+  const found = await lookForGpu();
   if ("options" in found) return found.options;
   if (isRequired()) {
     throw new Error(`Cannot test on a GPU, which is required: ${found.why}`);

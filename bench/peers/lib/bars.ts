@@ -75,6 +75,20 @@ export const BARS: readonly Bar[] = [
   bar("Bun: 1.4x on 2 threads", "mlp", "bun:vodes/wasm-2", [BUN], 1.4),
 ];
 
+const GPU_RIVALS = ["jaxjs/webgpu", "jaxjs/webgpu+hoist"];
+
+/** A bar of any GPU; the rivals are on the same one. */
+function gpuBar(of: string, how: string, flag: string): Bar {
+  const rivals = GPU_RIVALS.map((name) => name + flag);
+  return bar(`3x jax-js, ${how}`, of, `vodes/webgpu${flag}`, rivals, 3);
+}
+
+/** The bars of rows on GPUs. */
+export const GPU_BARS: readonly Bar[] = ["moons", "mlp"].flatMap((of) => [
+  gpuBar(of, "each step read", ""),
+  gpuBar(of, "steps queued", "+queued"),
+]);
+
 /** A measurement of all rows, in milliseconds. */
 export interface Figures {
   /** Name of the measurement. */
@@ -95,9 +109,12 @@ export function figuresOf(of: string, rows: readonly Row[]): Figures {
   };
 }
 
-/** The table of the bars whose rows were measured. */
-export function formatBars(measured: readonly Figures[]): string {
-  const cells = BARS.flatMap((bar): string[][] => {
+/** The table of the bars whose measurements there are. */
+export function formatBars(
+  measured: readonly Figures[],
+  bars: readonly Bar[] = BARS,
+): string {
+  const cells = bars.flatMap((bar): string[][] => {
     const figures = measured.find(({ of }) => of === bar.of);
     if (figures === undefined) return [];
     const values = [figures.best, figures.median].map((f) => valueOf(bar, f));

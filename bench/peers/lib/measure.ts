@@ -10,7 +10,7 @@ import { formatTable } from "./table.ts";
 import type { Floats, Layer, Workload } from "./types.ts";
 import { forCheck, initLayers, makeBatches, naiveFlops } from "./workloads.ts";
 
-/** The row that the others are divided by. */
+/** The row that the others are compared with, unless another is named. */
 const BASELINE = "plainjs/dedup";
 
 const SIZES = [256, 512, 1024];
@@ -23,11 +23,16 @@ export interface Pace {
   budgetMs: number;
 }
 
-/** Checks and times the training of one network in all rows. */
+/**
+ * Checks and times the training of one network in all rows.
+ *
+ * @param baseline The row that the others are compared with.
+ */
 export async function measureTraining(
   rows: readonly Row[],
   workload: Workload,
   pace: Pace,
+  baseline: string = BASELINE,
 ): Promise<string> {
   const { name, dims, batch, T } = workload;
   const checked = forCheck(workload);
@@ -63,7 +68,9 @@ export async function measureTraining(
     if (opened?.ok) open.push(row);
   }
   await timeRounds(open, name, pace, 2000);
-  return [...lines, ...trainingTable(open, workload, rows)].join("\n");
+  return [...lines, ...trainingTable(open, workload, rows, baseline)].join(
+    "\n",
+  );
 }
 
 function verdict(
@@ -112,9 +119,10 @@ function trainingTable(
   open: readonly Row[],
   workload: Workload,
   rows: readonly Row[],
+  baselineName: string,
 ): string[] {
   const { name } = workload;
-  const baseline = rows.find((r) => r.name === BASELINE);
+  const baseline = rows.find((r) => r.name === baselineName);
   const ratio = (value: number | undefined, mine: number): string =>
     value === undefined || Number.isNaN(value)
       ? ""
@@ -123,7 +131,7 @@ function trainingTable(
     "row",
     "best ms",
     "median ms",
-    `${BASELINE}: best/best`,
+    `${baselineName}: best/best`,
     "median/median",
     "first step ms",
     "energy/weight err",

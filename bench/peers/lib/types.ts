@@ -53,6 +53,14 @@ export interface Timed {
   rss: number;
 }
 
+/** A step that may still be running. */
+export interface Pending {
+  /** Waits for its energy. */
+  read(): Promise<number>;
+  /** Says that nobody will. */
+  drop(): void;
+}
+
 /** A network in training. */
 export interface Trainer {
   /**
@@ -60,6 +68,8 @@ export interface Trainer {
    * AdamW step. Returns the energy at the weight step.
    */
   step(batch: Batch): number | Promise<number>;
+  /** Starts a step without waiting for the one before; on GPUs. */
+  start?(batch: Batch): Pending;
   /** The current weights. */
   weights(): Layer[] | Promise<Layer[]>;
   /** Times steps on `batches`, in turns, where the caller's clock cannot. */

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { MODULES } from "../rows.ts";
 import { encodeFloats } from "./base64.ts";
 import { AbsentError, type Answers, MARK, type Request } from "./protocol.ts";
-import type { Peer, Timed, Trainer, Workload } from "./types.ts";
+import type { Peer, Pending, Timed, Trainer, Workload } from "./types.ts";
 import {
   forCheck,
   initLayers,
@@ -13,9 +13,14 @@ import {
   WORKLOADS,
 } from "./workloads.ts";
 
+/** Ends the name of a row whose steps do not wait for each other. */
+const QUEUED = "+queued";
+
 /** Answers requests until standard input ends. */
 export async function runWorker(row: string): Promise<void> {
-  const [name, variant] = row.split("/");
+  const [name, full = ""] = row.split("/");
+  const variant = full.replace(QUEUED, "");
+  const queued = variant !== full;
   if (!(name in MODULES)) {
     throw new RangeError(
       `Cannot run "${row}", expected one of: ${Object.keys(MODULES)}`,
@@ -30,11 +35,12 @@ export async function runWorker(row: string): Promise<void> {
     const start = performance.now();
     peer ??= await (await MODULES[name]()).open(variant);
     if (request.cmd === "init") {
-      return { info: peer.info, initMs: performance.now() - start };
+      const info = queued ? `${peer.info}, steps queued` : peer.info;
+      return { info, initMs: performance.now() - start };
     }
     if (request.cmd === "check") return await check(peer, request.work);
     const opened = request.cmd === "openTrainer"
-      ? await openTrainer(peer, request.work)
+      ? await openTrainer(peer, request.work, queued)
       : await openMatmul(peer, request.n);
     if (!opened) return { ok: false, error: 0 };
     time = opened.time;
@@ -90,11 +96,20 @@ interface Opened {
   error: number;
 }
 
-async function openTrainer(peer: Peer, work: string): Promise<Opened | null> {
+async function openTrainer(
+  peer: Peer,
+  work: string,
+  queued: boolean,
+): Promise<Opened | null> {
   const trainer = await startTrainer(peer, WORKLOADS[work]);
   if (!trainer) return null;
   const batches = makeBatches(WORKLOADS[work], 8);
   let k = 0;
+  if (queued) {
+    if (trainer.start === undefined) return null;
+    const start = trainer.start.bind(trainer);
+    return { time: queueTimer(() => start(batches[k++ % 8])), error: 0 };
+  }
   const time = trainer.time === undefined
     ? timer(() => trainer.step(batches[k++ % 8]))
     : trainer.time.bind(trainer, batches);
@@ -117,6 +132,22 @@ async function openMatmul(peer: Peer, n: number): Promise<Opened | null> {
   }
   const time = matmul.time?.bind(matmul) ?? timer(() => matmul.run());
   return { time, error };
+}
+
+/** Times many steps of which only the last is read. */
+function queueTimer(start: () => Pending): Opened["time"] {
+  return async (budgetMs, maxRuns) => {
+    const timed = async (steps: number): Promise<number> => {
+      const begin = performance.now();
+      for (let i = 1; i < steps; i++) start().drop();
+      await start().read();
+      return (performance.now() - begin) / steps;
+    };
+    const once = await timed(1);
+    const steps = Math.min(maxRuns, Math.ceil(budgetMs / once));
+    const ms = [steps > 1 ? await timed(steps) : once];
+    return { ms, rss: process.memoryUsage().rss };
+  };
 }
 
 function timer(once: () => unknown): Opened["time"] {

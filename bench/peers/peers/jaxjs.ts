@@ -15,6 +15,7 @@ import type {
   Floats,
   Layer,
   Peer,
+  Pending,
   Trainer,
   Workload,
 } from "../lib/types.ts";
@@ -198,17 +199,26 @@ function jaxTrainer(
   };
   const read = async (t: Tensor): Promise<Floats> =>
     floats(sync ? t.dataSync() : await t.data()).slice();
+  const start = ({ x, y }: Batch): Tensor => {
+    const { state: next, e } = train(
+      state,
+      np.array(x).reshape([batch, dims[0]]),
+      np.array(y).reshape([batch, dims[dims.length - 1]]),
+    );
+    state = next;
+    return e;
+  };
   return {
-    step({ x, y }: Batch) {
-      const result = train(
-        state,
-        np.array(x).reshape([batch, dims[0]]),
-        np.array(y).reshape([batch, dims[dims.length - 1]]),
-      );
-      state = result.state;
-      return sync
-        ? result.e.dataSync()[0]
-        : result.e.data().then((data) => data[0]);
+    step(batch: Batch) {
+      const e = start(batch);
+      return sync ? e.dataSync()[0] : e.data().then((data) => data[0]);
+    },
+    start(batch: Batch): Pending {
+      const e = start(batch);
+      return {
+        read: async () => (await e.data())[0],
+        drop: () => e.dispose(),
+      };
     },
     async weights() {
       const out: Layer[] = [];
