@@ -13,6 +13,7 @@ import {
   dispatchesOf,
   type RegionOf,
   shareOf,
+  takesVectors,
   type Tuning,
 } from "./dispatches.ts";
 import { ITEMS_PER_GROUP, type KernelCode } from "./kernel_code.ts";
@@ -25,6 +26,7 @@ import {
   type Task,
   tasksOf,
 } from "./tasks.ts";
+import { Products } from "./products.ts";
 import { moveApart } from "./temporaries.ts";
 
 /** One dispatch, ready but for its bindings. */
@@ -72,6 +74,7 @@ export function draw(
   const arenaWords = plan.arenaBytes / ELEMENT_BYTES;
   const apart = moveApart(tasks, arenaWords) ??
     { tasks, words: arenaWords, regions: [] };
+  const fused = new Products(tuning).fuse(apart.tasks);
   const bases = sourceBase(plan, plan.inputs.length);
   const writer = new Writer(pipelines, bases, tuning);
   const copies = plan.inputs.map((aval, i) =>
@@ -81,7 +84,7 @@ export function draw(
     })
   );
   const launches = dispatchesOf(
-    apart.tasks,
+    fused,
     wholes(plan, apart.regions),
     tuning,
   ).map((dispatch) => writer.launch(dispatch));
@@ -105,8 +108,9 @@ function copyTask(plan: Plan, i: number, count: number): Task {
     view: null,
   });
   return {
-    call: null,
+    calls: [],
     code: { kind: "items", count, code: COPY },
+    axes: null,
     operands: [operand(sourceBase(plan, i), false), operand(1 + i, true)],
   };
 }
@@ -126,9 +130,7 @@ function wholes(plan: Plan, regions: readonly Extent[]): RegionOf {
 
 /** What a dispatch computes, and how much work that is. */
 function workOf(dispatch: Dispatch): CallWork {
-  const works = dispatch.tasks.map(({ call }) =>
-    call === null ? { name: "copy", flops: 0, bytes: 0 } : describeCall(call)
-  );
+  const works = dispatch.tasks.flatMap(({ calls }) => calls.map(describeCall));
   const counts = new Map<string, number>();
   for (const { name } of works) counts.set(name, (counts.get(name) ?? 0) + 1);
   const names = [...counts].map(([name, n]) => n === 1 ? name : `${n} ${name}`);
@@ -138,12 +140,6 @@ function workOf(dispatch: Dispatch): CallWork {
     flops: works.reduce((sum, { flops }) => sum + flops, 0),
     bytes: works.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** Whether a task can work on four elements at a time. */
-function takesVectors({ code, operands }: Task): boolean {
-  return code.kind === "items" && code.vectors !== undefined &&
-    operands.every(({ origin }) => origin % 4 === 0);
 }
 
 /** The code of a task for elements one or four at a time. */

@@ -66,6 +66,8 @@ export type RegionOf = (operand: Operand) => Extent | null;
 
 /** Tasks that are looked at together: looking is quadratic. */
 const WINDOW = 2000;
+/** Items from which vectors are worth a dispatch of their own. */
+const MANY_ITEMS = 1 << 14;
 /** The most groups along the one axis of a wide dispatch. */
 const MOST_GROUPS = 65535;
 /** The most different kernels one after another: they compile together. */
@@ -226,6 +228,12 @@ function roundsOf(
   return dispatches;
 }
 
+/** Whether a task can work on four elements at a time. */
+export function takesVectors({ code, operands }: Task): boolean {
+  return code.kind === "items" && code.vectors !== undefined &&
+    operands.every(({ origin }) => origin % 4 === 0);
+}
+
 /** Whether different workgroups would touch the same words. */
 function races(a: RowAccess, b: RowAccess): boolean {
   if (!(a.written || b.written) || !overlaps(a, b)) return false;
@@ -240,6 +248,9 @@ class Budget {
   readonly #kernels = new Set<string>();
   /** Whether the only kernel uses workgroup memory. */
   #isClosed = false;
+  /** Whether there are tasks that gain by vectors, or cannot have them. */
+  #vectors = false;
+  #scalars = false;
 
   /** For up to `most` different kernels. */
   constructor(most: number) {
@@ -247,7 +258,10 @@ class Budget {
   }
 
   /** Whether a task fits too; if so it is counted. */
-  takes({ code }: Task): boolean {
+  takes(task: Task): boolean {
+    const { code } = task;
+    const scalars = !takesVectors(task);
+    const vectors = !scalars && code.count >= MANY_ITEMS;
     const isGroups = code.kind === "groups";
     const groups = isGroups
       ? code.count
@@ -257,11 +271,16 @@ class Budget {
     // Kernels of groups have sizes of their own, and share their memory.
     const isOpen = !isGroups && !this.#isClosed &&
       this.#kernels.size < this.#most;
-    const fits = this.#groups + groups <= MOST_GROUPS && (isKnown || isOpen);
+    // All code of a dispatch is for vectors, or none.
+    const isAlike = !(scalars && this.#vectors || vectors && this.#scalars);
+    const fits = this.#groups + groups <= MOST_GROUPS && isAlike &&
+      (isKnown || isOpen);
     if (!fits && !isFirst) return false;
     this.#groups += groups;
     this.#kernels.add(code.code);
     this.#isClosed = isGroups;
+    this.#vectors ||= vectors;
+    this.#scalars ||= scalars;
     return true;
   }
 }

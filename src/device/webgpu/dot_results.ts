@@ -62,7 +62,7 @@ export function resultsText(product: Product, patch: Patch): string {
   );
   const [c, r] = [columns.count, count];
   return [
-    `var patch = array<f32, ${cells.length}>(${cells.join(", ")});`,
+    `var results = array<f32, ${cells.length}>(${cells.join(", ")});`,
     `for (var r = 0u; r < ${r}u; r += 1u) {`,
     rowText(product, patch, "r", rows.safe < r, () =>
       [
@@ -72,7 +72,7 @@ export function resultsText(product: Product, patch: Patch): string {
           patch,
           "c",
           columns.safe < c,
-          `patch[${sum([times("r", c), "c"])}]`,
+          `results[${sum([times("r", c), "c"])}]`,
         ),
         "}",
       ].join("\n")),

@@ -5,34 +5,7 @@
  *
  * @module
  */
-import type { Shape } from "../../base/shape.ts";
-import type { Call, View } from "../plan.ts";
-import type { Extent, Operand, Task } from "./tasks.ts";
-
-/** Axes of an operand in the order in which items go through them. */
-interface Axes {
-  readonly shape: Shape;
-  readonly strides: readonly number[];
-}
-
-/**
- * Per operand of a call its axes, those that the items go through first and in
- * order, then the others, or null where items share elements.
- */
-function axesOf({ kernel, reads, writes }: Call): (Axes | null)[] | null {
-  const all = [...reads, ...writes];
-  if (kernel.kind === "map") return all;
-  if (kernel.kind === "dot") return [reads[0], null, writes[0]];
-  if (kernel.kind !== "reduce") return null;
-  const { shape, axes } = kernel;
-  const kept = [...shape.keys()].filter((axis) => !axes.includes(axis));
-  const order = [...kept, ...axes];
-  const inOrder = ({ strides }: View): Axes => ({
-    shape: order.map((axis) => shape[axis]),
-    strides: order.map((axis) => strides[axis]),
-  });
-  return [...reads.map(inOrder), writes[0]];
-}
+import type { Axes, Extent, Operand, Task } from "./tasks.ts";
 
 /** What a task touches when a workgroup runs it on some rows. */
 export interface RowAccess extends Extent {
@@ -52,11 +25,9 @@ export function accessByRows(
   rows: number,
   regionOf: (operand: Operand) => Extent | null,
 ): RowAccess[] | null {
-  const { call, code, operands } = task;
+  const { code, operands, axes } = task;
   if (code.kind !== "items" || code.rows === undefined) return null;
-  if (call === null || code.rows % rows !== 0) return null;
-  const axes = axesOf(call);
-  if (axes === null || axes.length !== operands.length) return null;
+  if (axes === null || code.rows % rows !== 0) return null;
   const list = operands.map((operand, i): RowAccess => {
     const region = regionOf(operand);
     const own = axes[i];

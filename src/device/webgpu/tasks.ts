@@ -5,7 +5,7 @@
  * @module
  */
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
-import { sizeOf } from "../../base/shape.ts";
+import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Call, Plan, Step, View } from "../plan.ts";
 import { emit, type EmitTuning } from "./emitters.ts";
 import type { KernelCode } from "./kernel_code.ts";
@@ -31,14 +31,27 @@ export interface Operand extends Extent {
   readonly view: View | null;
 }
 
+/** Axes of an operand in the order in which items go through them. */
+export interface Axes {
+  /** Sizes. */
+  readonly shape: Shape;
+  /** Elements per step of each axis. */
+  readonly strides: readonly number[];
+}
+
 /** One kernel run. */
 export interface Task {
-  /** The call of the Plan that it is part of; null for a copy. */
-  readonly call: Call | null;
+  /** The calls of the Plan that it does, or a part of them; none for a copy. */
+  readonly calls: readonly Call[];
   /** What it runs. */
   readonly code: KernelCode;
   /** Operands, in the order of the code's addresses. */
   readonly operands: readonly Operand[];
+  /**
+   * Per operand its axes, those first that the items of the code go through, or
+   * null where items share elements; null if that is not known.
+   */
+  readonly axes: readonly (Axes | null)[] | null;
 }
 
 /** The tasks of a Plan. */
@@ -85,8 +98,9 @@ export function tasksOf(plan: Plan, tuning: EmitTuning): TaskList {
     for (const { code, operands } of list) {
       if (code.count === 0) continue;
       tasks.push({
-        call,
+        calls: [call],
         code,
+        axes: list.length === 1 ? axesOf(call) : null,
         operands: operands.map(({ view, written }) => {
           if (typeof view !== "number") return operandOf(view, written);
           scratchWords = Math.max(scratchWords, view);
@@ -112,6 +126,20 @@ export function tasksOf(plan: Plan, tuning: EmitTuning): TaskList {
   };
   walk(plan.steps);
   return { tasks, scratchWords };
+}
+
+function axesOf({ kernel, reads, writes }: Call): Task["axes"] {
+  if (kernel.kind === "map") return [...reads, ...writes];
+  if (kernel.kind === "dot") return [reads[0], null, writes[0]];
+  if (kernel.kind !== "reduce") return null;
+  const { shape, axes } = kernel;
+  const kept = [...shape.keys()].filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const inOrder = ({ strides }: View): Axes => ({
+    shape: order.map((axis) => shape[axis]),
+    strides: order.map((axis) => strides[axis]),
+  });
+  return [...reads.map(inOrder), writes[0]];
 }
 
 /** An output that takes over an input's memory has no base of its own. */
