@@ -40,6 +40,11 @@ export interface DeviceOptions {
 /** Name of a device. */
 export type DeviceName = keyof DeviceOptions;
 
+/** Whether there is a device of that name, here or elsewhere. */
+export function isDeviceName(name: string): name is DeviceName {
+  return Object.hasOwn(OPEN, name);
+}
+
 /** The devices that open at once. */
 type InstantName = Exclude<DeviceName, "webgpu">;
 
@@ -120,7 +125,7 @@ export async function init<N extends InitName>(
   name: N,
   options?: N extends DeviceName ? DeviceOptions[N] : never,
 ): Promise<DeviceInfo> {
-  if (name !== "auto" && !Object.hasOwn(OPEN, name)) {
+  if (name !== "auto" && !isDeviceName(name)) {
     throw new DeviceError(
       `Cannot open the device "${name}", expected "auto", "wasm", "webgpu" ` +
         'or "reference": correct the name',

@@ -7,7 +7,7 @@ import { DeviceError } from "../base/errors.ts";
 import { sizeOf } from "../base/shape.ts";
 import { isTreeNode, partsOf } from "../base/tree.ts";
 import { HostStorage } from "../device/device.ts";
-import { defaultDevice, type DeviceName } from "../devices.ts";
+import { defaultDevice, type DeviceName, isDeviceName } from "../devices.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { Value } from "../transform/trace.ts";
 import { DynamicParam } from "./param.ts";
@@ -55,6 +55,12 @@ export async function devicePut<T>(
   device: DeviceName | "host",
 ): Promise<T> {
   if (device === "host") return await moveAll(tree, toHostMemory) as T;
+  if (!isDeviceName(device)) {
+    throw new DeviceError(
+      `Cannot put tensors on "${device}": there is no such device, expected ` +
+        '"wasm", "webgpu", "reference" or "host": correct the name',
+    );
+  }
   const target = defaultDevice();
   const { name } = target.info;
   if (device !== name) {

@@ -8,6 +8,7 @@
 import { DeviceError } from "../base/errors.ts";
 import type { Device, Executable, Storage } from "../device/device.ts";
 import { defaultDevice } from "../devices.ts";
+import { formatAval } from "../base/shape.ts";
 import { type Program, programKey } from "../ir/program.ts";
 import { hoistPrints, type Print } from "./effects.ts";
 import { lower } from "./lower/lower.ts";
@@ -15,6 +16,7 @@ import { LruCache } from "./lru_cache.ts";
 import { showPrints } from "./prints.ts";
 import { currentRecorder, timePhase } from "./recorder.ts";
 import { simplify } from "./simplify.ts";
+import { usedInputs } from "./used_inputs.ts";
 
 /** A Program made ready on one device. */
 export class Compiled {
@@ -25,6 +27,8 @@ export class Compiled {
   readonly #executable: Executable;
   readonly #prints: readonly Print[];
   readonly #outputs: number;
+  /** Inputs of the Program that the executable takes. */
+  readonly #used: readonly number[];
 
   /**
    * Compiles `program` for `device`.
@@ -44,29 +48,32 @@ export class Compiled {
     this.device = device;
     this.#prints = hoisted.prints;
     this.#outputs = program.outputs.length;
+    const needs = usedInputs(this.program, donate);
+    this.#used = needs.inputs;
     const plan = timePhase(
       "plan",
-      () => lower(this.program, { donate, packs: device.packs }),
+      () => lower(needs.program, { donate: needs.donate, packs: device.packs }),
     );
     this.#executable = timePhase("compile", () => device.compile(plan));
   }
 
   /** Runs on storages of the host or of this device. */
   run(inputs: readonly Storage[]): Storage[] {
-    const name = this.device.info.name;
-    for (const input of inputs) {
-      if (input.device !== name && input.device !== "host") {
-        throw new DeviceError(
-          `Cannot run on "${name}": a tensor is on "${input.device}", expected ` +
-            `all on "${name}": after init(...) move them with ` +
-            `await px.devicePut([model, ..., px.RKG], "${name}")`,
-        );
-      }
-    }
+    const used = this.#used.map((i) => inputs[i]);
+    const { name } = this.device.info;
+    used.forEach((input, k) => {
+      if (input.device === name || input.device === "host") return;
+      const aval = this.program.avals[this.program.inputs[this.#used[k]]];
+      throw new DeviceError(
+        `Cannot run on "${name}": ${formatAval(aval)} is on ` +
+          `"${input.device}", expected all on "${name}": after init(...) move ` +
+          `them with await px.devicePut([model, ..., px.RKG], "${name}")`,
+      );
+    });
     const recorder = currentRecorder();
     const outputs = recorder === null
-      ? this.#executable.run(inputs)
-      : recorder.run(this.#executable, this.device, inputs);
+      ? this.#executable.run(used)
+      : recorder.run(this.#executable, this.device, used);
     if (this.#prints.length === 0) return outputs;
     const avals = this.program.outputs.map((id) => this.program.avals[id]);
     const n = this.#outputs;

@@ -14,6 +14,9 @@ import { BUFFER } from "./usage.ts";
 export type Pointer = number;
 
 const FIRST_BYTES = 1 << 20;
+/** What a full heap weighs for the garbage collector. */
+const FULL_WEIGHT = 2 ** 29;
+const LEAST_WEIGHT = 1024;
 /** No block starts at 0, so that 0 can say "nowhere". */
 const RESERVED = 64;
 
@@ -57,6 +60,22 @@ export class Heap {
     this.#allocator.free(pointer);
   }
 
+  /**
+   * Makes a block felt: the garbage collector, which finds the blocks that are
+   * no longer used, sees JS memory only, and would not begin before the heap is
+   * full of them. Nothing is written to it, so it takes addresses only.
+   */
+  weigh(bytes: number): ArrayBuffer | null {
+    const weight = Math.floor(bytes / this.#most * FULL_WEIGHT);
+    if (weight < LEAST_WEIGHT) return null;
+    try {
+      return new ArrayBuffer(weight);
+    } catch {
+      // JS memory is full as well, which is felt by itself.
+      return null;
+    }
+  }
+
   /** Bytes in blocks, and bytes of the buffer. */
   usage(): MemoryUse {
     return { used: this.#allocator.used, capacity: this.#buffer.size };
@@ -88,7 +107,8 @@ export class Heap {
         `Cannot allocate ${size} bytes of GPU memory: ${used} of ` +
           `${before.size} bytes are in use, expected at most ${this.#most} ` +
           "bytes in all (maxStorageBufferBindingSize of this adapter): use " +
-          "smaller batches or drop what is no longer needed",
+          "smaller batches, drop what is no longer needed, and await results " +
+          "now and then, so that it can be freed",
       );
     }
     this.#buffer = this.#create(

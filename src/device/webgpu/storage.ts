@@ -50,9 +50,17 @@ export class GpuStorage implements Storage {
   /** Memory the elements are in. */
   readonly memory: Memory;
   #pointer: Pointer;
+  #weight: ArrayBuffer | null;
 
   /** Owns the block at `pointer` from now on. */
-  constructor(memory: Memory, pointer: Pointer, dtype: DType, size: number) {
+  constructor(
+    memory: Memory,
+    pointer: Pointer,
+    dtype: DType,
+    size: number,
+    weight: ArrayBuffer | null = memory.heap.weigh(ELEMENT_BYTES * size),
+  ) {
+    this.#weight = weight;
     this.memory = memory;
     this.#pointer = pointer;
     this.dtype = dtype;
@@ -95,14 +103,18 @@ export class GpuStorage implements Storage {
     dropped.unregister(this);
     this.memory.heap.free(this.#pointer);
     this.#pointer = 0;
+    this.#weight = null;
   }
 
   /** Passes the memory on; this storage has none any more. */
   handOver(): GpuStorage {
     const pointer = this.#pointer;
+    const weight = this.#weight;
     dropped.unregister(this);
     this.#pointer = 0;
-    return new GpuStorage(this.memory, pointer, this.dtype, this.size);
+    this.#weight = null;
+    const { memory, dtype, size } = this;
+    return new GpuStorage(memory, pointer, dtype, size, weight);
   }
 }
 
