@@ -56,9 +56,8 @@ async function bench(args: readonly string[]): Promise<void> {
     if (only.includes("matmul")) {
       console.log(await measureMatmul(rows, pace), "\n");
     }
-    if (names.some((name) => GPU_BARS.some(({ ours }) => ours === name))) {
-      console.log(formatBars(figures, GPU_BARS), "\n");
-    }
+    const bars = GPU_BARS.filter(({ ours }) => names.includes(ours));
+    if (bars.length > 0) console.log(formatBars(figures, bars), "\n");
     console.log(formatRows(rows));
     if (json) writeFileSync(json, JSON.stringify(rows, null, 1) + "\n");
   } finally {
