@@ -137,7 +137,9 @@ console.log(
     `${navigator.userAgent}\n- load at the start ${load()}\n`,
 );
 await measureCeilings();
-console.log(report.ceilings());
+if (["overhead", "memory", "arithmetic"].some((name) => only.includes(name))) {
+  console.log(report.ceilings());
+}
 if (only.includes("loops")) {
   const list = MEGABYTES.map((n) => ({ n, bytes: 2 * n * 2 ** 20, amount: n }));
   await measureSizes(
