@@ -7,7 +7,7 @@
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { sizeOf } from "../../base/shape.ts";
 import type { Plan } from "../plan.ts";
-import { type CallWork, describeCall } from "../describe.ts";
+import type { CallWork } from "../describe.ts";
 import {
   type Dispatch,
   dispatchesOf,
@@ -28,6 +28,7 @@ import {
 } from "./tasks.ts";
 import { Products } from "./products.ts";
 import { moveApart } from "./temporaries.ts";
+import { workOf } from "./work.ts";
 
 /** One dispatch, ready but for its bindings. */
 export interface Launch {
@@ -125,20 +126,6 @@ function wholes(plan: Plan, regions: readonly Extent[]): RegionOf {
       return size === undefined ? null : { base, first: 0, end: size };
     }
     return regions.find((r) => r.first <= first && end <= r.end) ?? null;
-  };
-}
-
-/** What a dispatch computes, and how much work that is. */
-function workOf(dispatch: Dispatch): CallWork {
-  const works = dispatch.tasks.flatMap(({ calls }) => calls.map(describeCall));
-  const counts = new Map<string, number>();
-  for (const { name } of works) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const names = [...counts].map(([name, n]) => n === 1 ? name : `${n} ${name}`);
-  const how = dispatch.mode === "rows" ? `${dispatch.rows} rows: ` : "";
-  return {
-    name: how + names.join(dispatch.mode === "rows" ? " > " : " | "),
-    flops: works.reduce((sum, { flops }) => sum + flops, 0),
-    bytes: works.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
