@@ -4,13 +4,9 @@
  *
  * @module
  */
-import { allocate, type TypedArray } from "../base/dtype.ts";
-import { ShapeError } from "../base/errors.ts";
+import { DeviceError, ShapeError } from "../base/errors.ts";
 import { formatAval } from "../base/shape.ts";
-import { HostStorage } from "../device/device.ts";
-import { Builder } from "../ir/program.ts";
-import { execute } from "../transform/execute.ts";
-import { Ops } from "../transform/ops.ts";
+import { type Key, keyPath, randomBits } from "../device/threefry.ts";
 import type { Value } from "../transform/trace.ts";
 import { type ShapeLike, toShape, zeros } from "./creation.ts";
 import { concatenate } from "./movement.ts";
@@ -202,9 +198,10 @@ export function categorical(
 
 /**
  * The numbers `0 .. n-1` in random order, or a tensor with its first axis
- * shuffled. The order is found on the host, so the key must not be traced.
+ * shuffled. The order is found on the host, so the key must be there.
  *
  * @throws {TraceError} If the key is traced.
+ * @throws {DeviceError} If the key is on a GPU.
  */
 export function permutation(
   key: TensorLike,
@@ -229,14 +226,18 @@ function shuffled(
   n: number,
   partitionable: boolean,
 ): Int32Array<ArrayBuffer> {
-  let words = key.concrete("shuffle with a traced key").readSync();
+  let own = keyOnHost(key);
   let order = Int32Array.from({ length: n }, (_, i) => i);
   const rounds = Math.ceil(
     3 * Math.log(Math.max(1, n)) / Math.log(2 ** 32 - 1),
   );
   for (let r = 0; r < rounds; r++) {
-    const [next, sort] = roundWords(words, n, partitionable);
-    words = next;
+    const sort = randomBits(
+      keyPath(own, [[1, 2]], partitionable),
+      n,
+      partitionable,
+    );
+    own = keyPath(own, [[0, 2]], partitionable);
     const places = Int32Array.from({ length: n }, (_, i) => i)
       .sort((i, j) => sort[i] - sort[j] || i - j);
     order = places.map((i) => order[i]);
@@ -244,21 +245,15 @@ function shuffled(
   return order;
 }
 
-/** The next key and the words to sort by; runs at once, also in a trace. */
-function roundWords(
-  key: TypedArray,
-  n: number,
-  partitionable: boolean,
-): TypedArray[] {
-  const builder = new Builder();
-  const o = new Ops(builder);
-  const k = builder.input({ dtype: "u32", shape: [2] });
-  const outputs = [
-    v.draw(o, k, partitionable, { kind: "key" }, [[0, 2]]),
-    v.draw(o, k, partitionable, { kind: "bits", shape: [n] }, [[1, 2]]),
-  ];
-  const data = allocate("u32", 2);
-  data.set(key);
-  return execute(builder.build(outputs), [new HostStorage(data)])
-    .map((storage) => storage.readSync());
+function keyOnHost(key: Value): Key {
+  const storage = key.concrete("shuffle with a traced key");
+  if (!storage.isSync) {
+    throw new DeviceError(
+      `Cannot shuffle with a key on "${storage.device}": the order is found ` +
+        "on the host, expected a key that can be read at once: call " +
+        'await px.devicePut(px.RKG, "host") before px.RKG()',
+    );
+  }
+  const [a, b] = storage.readSync();
+  return [a >>> 0, b >>> 0];
 }

@@ -170,7 +170,7 @@ class Writer {
     const mode = dispatch.mode === "wide" && tasks.length === 1
       ? "task"
       : dispatch.mode;
-    const size = Math.max(
+    const size = mode === "rows" ? this.#tuning.rowSize : Math.max(
       ...tasks.map(({ code }) =>
         code.kind === "groups" ? code.size : ITEMS_PER_GROUP
       ),

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { EmitTuning } from "./emitters.ts";
+import type { EmitTuning } from "./stages.ts";
 import { ITEMS_PER_GROUP } from "./kernel_code.ts";
 import { overlaps, predecessors } from "./order.ts";
 import { accessByRows, type RowAccess } from "./rows.ts";
@@ -36,6 +36,8 @@ export interface Tuning extends EmitTuning {
    * The most workgroups that share rows: as many as run at once.
    */
   readonly rowGroups: number;
+  /** Invocations of each. */
+  readonly rowSize: number;
   /** The most steps of loops of one invocation on its rows. */
   readonly rowSteps: number;
   /** The most steps of loops of one invocation in one dispatch by rows. */
@@ -46,10 +48,10 @@ export interface Tuning extends EmitTuning {
 export function shareOf(
   tasks: readonly Task[],
   rows: number,
-  { rowGroups }: Tuning,
+  { rowGroups, rowSize }: Tuning,
 ): number {
   const each = Math.max(...tasks.map(({ code }) => code.count / rows));
-  const least = Math.ceil(ITEMS_PER_GROUP / each);
+  const least = Math.ceil(rowSize / each);
   return Math.min(rows, Math.max(least, Math.ceil(rows / rowGroups)));
 }
 
@@ -58,7 +60,7 @@ function stepsOf(task: Task, rows: number, tuning: Tuning): number {
   const { code } = task;
   const items = code.count / rows * shareOf([task], rows, tuning);
   const steps = code.kind === "items" ? code.steps ?? 0 : 0;
-  return Math.ceil(items / ITEMS_PER_GROUP) * (1 + steps);
+  return Math.ceil(items / tuning.rowSize) * (1 + steps);
 }
 
 /** Finds the whole of which an operand is a part, null if that is unknown. */

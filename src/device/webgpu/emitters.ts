@@ -15,17 +15,11 @@ import type { KernelCode } from "./kernel_code.ts";
 import { mapCode } from "./map.ts";
 import { randomCode } from "./random.ts";
 import { reduceStages } from "./reduce.ts";
-import { operandsOf, type Stage } from "./stages.ts";
+import { type EmitTuning, operandsOf, type Stage } from "./stages.ts";
 import { argreduceCode, cumsumCode } from "./scans.ts";
 import { scatterCode } from "./scatter.ts";
 import { argWindowCode, reduceWindowCode } from "./windows.ts";
 import { winogradCode, winogradWeightsCode } from "./winograd.ts";
-
-/** What kernels are made for. */
-export interface EmitTuning {
-  /** Whether a program plays the GPU. */
-  readonly software: boolean;
-}
 
 type Of<K extends Kernel["kind"]> = Extract<Kernel, { kind: K }>;
 

@@ -23,6 +23,7 @@ export const HARDWARE: Tuning = {
   software: false,
   kernels: 16,
   rowGroups: 1024,
+  rowSize: 64,
   rowSteps: 1024,
   steps: 1 << 20,
 };
@@ -31,7 +32,8 @@ export const HARDWARE: Tuning = {
 export const SOFTWARE: Tuning = {
   software: true,
   kernels: 1,
-  rowGroups: 2,
+  rowGroups: 4,
+  rowSize: 8,
   rowSteps: 2048,
   steps: 50_000,
 };

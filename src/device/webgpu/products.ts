@@ -8,7 +8,7 @@
 import { sizeOf, stridesOf } from "../../base/shape.ts";
 import type { Call, Kernel } from "../plan.ts";
 import { dotCode, type Epilogue } from "./dot.ts";
-import type { EmitTuning } from "./emitters.ts";
+import type { EmitTuning } from "./stages.ts";
 import { store } from "./instructions.ts";
 import { type KernelCode, placeOf, takeApart } from "./kernel_code.ts";
 import { indexedAxes, joinAxes, registers } from "./map.ts";

@@ -11,19 +11,40 @@ import type { BinaryOp, ReduceOp } from "../../ir/primitives.ts";
 import type { Call, Instruction, Kernel, View } from "../plan.ts";
 import { expression, load } from "./instructions.ts";
 import { type KernelCode, placeOf, takeApart } from "./kernel_code.ts";
-import { operandsOf, type Stage } from "./stages.ts";
+import { type EmitTuning, operandsOf, type Stage } from "./stages.ts";
 import { indexedAxes, joinAxes, registers } from "./map.ts";
 
-/** Up to this many terms one invocation adds them. */
-const FEW_TERMS = 48;
-/** From this many results on there is enough to do without sharing one. */
-const MANY_RESULTS = 8192;
+/** Which form suits which sizes. */
+interface Limits {
+  /** Up to this many terms one invocation adds them. */
+  readonly few: number;
+  /** From this many results on there is enough to do without sharing one. */
+  readonly many: number;
+  /** Terms from which the terms of a result are cut into parts. */
+  readonly most: number;
+  /** Terms of a part. */
+  readonly part: number;
+  /** The most parts of all results. */
+  readonly parts: number;
+}
+
+const HARDWARE: Limits = {
+  few: 48,
+  many: 8192,
+  most: 8192,
+  part: 2048,
+  parts: 256,
+};
+/** A program that plays a GPU is slow at barriers. */
+const SOFTWARE: Limits = {
+  few: 1024,
+  many: 4096,
+  most: 1025,
+  part: 512,
+  parts: 4096,
+};
 /** From this many terms on a workgroup is large. */
 const MANY_TERMS = 512;
-/** Terms from which several workgroups add up one result. */
-const MOST_TERMS = 8192;
-/** The most such workgroups. */
-const MOST_PARTS = 256;
 /** Neighbouring results that a workgroup computes where terms are far apart. */
 const NEIGHBOURS = 16;
 
@@ -71,16 +92,20 @@ const TYPES: { readonly [D in DType]: string } = {
 export function reduceStages(
   call: Call,
   kernel: Extract<Kernel, { kind: "reduce" }>,
+  { software }: EmitTuning,
 ): KernelCode | readonly Stage[] {
+  const limits = software ? SOFTWARE : HARDWARE;
   const [out] = call.writes;
   const reduction = reductionOf(call.reads, kernel, out.dtype);
   const { results, terms } = reduction;
   const to = `p${call.reads.length}`;
   const parts = Math.min(
-    Math.ceil(terms / MOST_TERMS * 4),
-    Math.floor(MOST_PARTS / results),
+    Math.ceil(terms / limits.part),
+    Math.floor(limits.parts / results),
   );
-  if (terms < MOST_TERMS || parts < 2) return reduceCode(reduction, to);
+  if (terms < limits.most || parts < 2) {
+    return reduceCode(reduction, to, limits);
+  }
   const words = parts * results;
   const scratch = (written: boolean) => ({ view: words, written });
   const rest: Reduction = {
@@ -95,11 +120,11 @@ export function reduceStages(
   };
   return [
     {
-      code: reduceCode(partOf(reduction, parts), to),
+      code: reduceCode(partOf(reduction, parts), to, limits),
       operands: [...operandsOf(call).slice(0, -1), scratch(true)],
     },
     {
-      code: reduceCode(rest, "p1"),
+      code: reduceCode(rest, "p1", limits),
       operands: [scratch(false), { view: out, written: true }],
     },
   ];
@@ -174,7 +199,11 @@ ${term("whole", "at")}`,
   };
 }
 
-function reduceCode(reduction: Reduction, to: string): KernelCode {
+function reduceCode(
+  reduction: Reduction,
+  to: string,
+  { few, many }: Limits,
+): KernelCode {
   const { op, dtype, results, terms, along, term } = reduction;
   const constant: Instruction = {
     op: "constant",
@@ -203,7 +232,7 @@ for (var j = ${first}; j < ${terms}u; j += ${step}) {
 ${term("to", "j")}
 total = ${add};
 }`;
-  if (terms <= FEW_TERMS || results >= MANY_RESULTS) {
+  if (terms <= few || results >= many) {
     return {
       kind: "items",
       count: results,

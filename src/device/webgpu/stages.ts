@@ -6,6 +6,12 @@
 import type { Call, View } from "../plan.ts";
 import type { KernelCode } from "./kernel_code.ts";
 
+/** What kernels are made for. */
+export interface EmitTuning {
+  /** Whether a program plays the GPU. */
+  readonly software: boolean;
+}
+
 /** A kernel run, one of those that a call becomes. */
 export interface Stage {
   /** What it runs. */

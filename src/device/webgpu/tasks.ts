@@ -7,9 +7,9 @@
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
 import type { Call, Plan, Step, View } from "../plan.ts";
-import { emit, type EmitTuning } from "./emitters.ts";
+import { emit } from "./emitters.ts";
 import type { KernelCode } from "./kernel_code.ts";
-import type { Stage } from "./stages.ts";
+import type { EmitTuning, Stage } from "./stages.ts";
 
 /** Words of a base that an operand touches: from `first` up to `end`. */
 export interface Extent {
