@@ -214,7 +214,8 @@ class GpuExecutable implements Executable {
       ? ["was released", "make the tensor again"]
       : [
         "belongs to another GPU device, which was opened before",
-        'move it with await px.devicePut([model, ..., px.RKG], "webgpu")',
+        'move it with await px.devicePut([model, ..., px.RKG], "webgpu"), or ' +
+        "if that device is gone load params again and call px.RKG.seed(n)",
       ];
     throw new DeviceError(
       `Cannot run a plan: input ${i}, ${formatAval(this.#plan.inputs[i])}, ` +
