@@ -163,8 +163,9 @@ async function openBest(): Promise<Device> {
 
 /**
  * Frees the default device and everything on it. A GPU and its tensors cannot
- * be used afterwards; memory of wasm is freed by the garbage collector. The
- * next call opens wasm again, unless `init` chooses another.
+ * be used afterwards, the key of `px.RKG` among them if a jitted function drew
+ * from it; memory of wasm is freed by the garbage collector. The next call
+ * opens wasm again, unless `init` chooses another.
  */
 export function dispose(): void {
   current?.dispose?.();

@@ -164,24 +164,28 @@ for (const { name, options } of targets) {
 }
 
 describe("moving", () => {
-  it("names the devices there are, and the one in use", async () => {
-    const x = tensor([1]);
-    assertEquals(
-      (await assertRejects(() => px.devicePut(x, "tpu" as "wasm"), DeviceError))
-        .message,
-      'Cannot put tensors on "tpu": there is no such device, expected "wasm", ' +
-        '"webgpu", "reference" or "host": correct the name',
-    );
-    assertEquals(
-      (await assertRejects(() => px.devicePut(x, "webgpu"), DeviceError))
-        .message,
-      'Cannot put tensors on "webgpu": "wasm" is in use, expected the device ' +
-        'in use: call await init("webgpu") first',
-    );
-  });
+  it("names the devices there are, and the one in use", () =>
+    keepDefault(async () => {
+      await init("wasm");
+      const refusal = async (device: string) => {
+        const move = () => px.devicePut(tensor([1]), device as DeviceName);
+        return (await assertRejects(move, DeviceError)).message;
+      };
+      assertEquals(
+        await refusal("tpu"),
+        'Cannot put tensors on "tpu": there is no such device, expected ' +
+          '"wasm", "webgpu", "reference" or "host": correct the name',
+      );
+      assertEquals(
+        await refusal("webgpu"),
+        'Cannot put tensors on "webgpu": "wasm" is in use, expected the ' +
+          'device in use: call await init("webgpu") first',
+      );
+    }));
 
   it("moves nothing where something cannot be moved", () =>
     keepDefault(async () => {
+      await init("wasm");
       const state = newState();
       const before = tensorsOf(state);
       const device = defaultDevice();

@@ -88,8 +88,9 @@ if (options !== null) {
         const x = jnp.full([3], 2);
         const expected = "Cannot run a plan: input 1, f32[3], belongs to " +
           "another GPU device, which was opened before, expected storage of " +
-          "this device: move it with " +
-          'await px.devicePut([model, ..., px.RKG], "webgpu")';
+          "this device: move it with await px.devicePut([model, ..., " +
+          'px.RKG], "webgpu"), or if that device is gone load params again ' +
+          "and call px.RKG.seed(n)";
         assertEquals(refusal(() => step(x, { w })), expected);
         await px.devicePut([w], "webgpu");
         assertEquals(await step(x, { w }).item(), 12);
