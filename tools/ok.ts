@@ -7,6 +7,10 @@
  *
  * It stops at the first step that fails, and prints how long each took. The
  * last line counts the tests of Deno and Bun, and every other step as one.
+ *
+ * Tests on a GPU are skipped where there is none, unless the environment says
+ * `GPU=required`. `VULKAN_DENO` and `VULKAN_DAWN` name the driver, an ICD file,
+ * for Deno and for the npm package `webgpu`, which need not run on the same.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -19,6 +23,8 @@ interface Step {
   name: string;
   /** What is run, in the root of the project. */
   command: readonly string[];
+  /** What opens a GPU in it; without, there is none. */
+  gpu?: "deno" | "dawn";
   /** Finds the numbers of passed and failed tests in what it prints. */
   count?: { passed: RegExp; failed: RegExp };
 }
@@ -35,14 +41,34 @@ const DENO_COUNT = { passed: /\| (\d+) passed/, failed: /\| (\d+) failed/ };
 const BUN_COUNT = { passed: /^ *(\d+) pass$/m, failed: /^ *(\d+) fail$/m };
 
 const STEPS: readonly Step[] = [
-  { name: "test", command: ["deno", "test"], count: DENO_COUNT },
+  {
+    // All that a test may know of the machine is whether a GPU is required.
+    name: "test",
+    command: ["deno", "test", "--allow-env=GPU"],
+    gpu: "deno",
+    count: DENO_COUNT,
+  },
   {
     // Without NaN and infinities, without relaxed SIMD, on two threads.
     name: "settings",
     command: ["deno", "test", "--preload", "tests/support/other_settings.ts"],
     count: DENO_COUNT,
   },
-  { name: "bun-test", command: ["bun", "test"], count: BUN_COUNT },
+  {
+    // What tests devices names its own.
+    name: "gpu",
+    command: [
+      "deno",
+      "test",
+      "-A",
+      "--ignore=tests/device",
+      "--preload",
+      "tests/support/gpu_settings.ts",
+    ],
+    gpu: "deno",
+    count: DENO_COUNT,
+  },
+  { name: "bun-test", command: ["bun", "test"], gpu: "dawn", count: BUN_COUNT },
   { name: "fmt", command: ["deno", "fmt", "--check"] },
   { name: "lint", command: ["deno", "lint"] },
   { name: "check", command: ["deno", "check", "mod.ts", "src", "tools"] },
@@ -67,22 +93,35 @@ const STEPS: readonly Step[] = [
     command: ["deno", "run", "--allow-read", "tools/floors.ts"],
   },
   { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
-  { name: "browser", command: ["bun", "tests/browser/run.ts"] },
+  { name: "node", command: ["bun", "tests/node/run.ts"] },
+  { name: "browser", command: ["bun", "tests/browser/run.ts"], gpu: "dawn" },
   {
     name: "publish",
     command: ["deno", "publish", "--dry-run", "--allow-dirty", "--quiet"],
   },
 ];
 
-/** Runs a command, showing its output as it comes. */
-function run(
-  [tool, ...args]: readonly string[],
-): Promise<{ ok: boolean; output: string }> {
-  // The pinned tools of package.json go before whatever the machine has.
-  const path = `${ROOT}/node_modules/.bin:${process.env.PATH}`;
+/** The environment of a step. */
+function environment({ gpu }: Step): NodeJS.ProcessEnv {
+  const { PATH, GPU, VK_ICD_FILENAMES, VULKAN_DENO, VULKAN_DAWN } = process.env;
+  const driver = gpu === "deno" ? VULKAN_DENO : VULKAN_DAWN;
+  return {
+    ...process.env,
+    // The pinned tools of package.json go before whatever the machine has.
+    PATH: `${ROOT}/node_modules/.bin:${PATH}`,
+    NO_COLOR: "1",
+    FORCE_COLOR: undefined,
+    GPU: gpu === undefined ? undefined : GPU,
+    VK_ICD_FILENAMES: gpu === undefined ? "none" : driver ?? VK_ICD_FILENAMES,
+  };
+}
+
+/** Runs a step, showing its output as it comes. */
+function run(step: Step): Promise<{ ok: boolean; output: string }> {
+  const [tool, ...args] = step.command;
   const child = spawn(tool, args, {
     cwd: ROOT,
-    env: { ...process.env, PATH: path, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: environment(step),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -126,10 +165,11 @@ async function main(args: readonly string[]): Promise<boolean> {
   const times: string[] = [];
   let passed = 0;
   let failed = 0;
-  for (const { name, command, count } of chosenSteps(args)) {
+  for (const step of chosenSteps(args)) {
+    const { name, command, count } = step;
     console.log(`\n== ${name}: ${command.join(" ")}`);
     const start = performance.now();
-    const { ok, output } = await run(command);
+    const { ok, output } = await run(step);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     times.push(`${name} ${seconds} s`);
     const counted = (pattern?: RegExp): number =>

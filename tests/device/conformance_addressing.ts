@@ -5,7 +5,7 @@ import { range, type Shape, sizeOf } from "../../src/base/shape.ts";
 import type { Instruction } from "../../src/device/plan.ts";
 import type { BinaryOp } from "../../src/ir/primitives.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Checks of the operands and results of the kernel `map`. */
 export function conformAddressing(suite: Suite): void {

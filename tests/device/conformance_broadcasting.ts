@@ -3,7 +3,7 @@
  */
 import { range, type Shape, sizeOf, stridesOf } from "../../src/base/shape.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Shapes, and the sets of axes along which an operand is repeated. */
 const PATTERNS: readonly (readonly [Shape, readonly number[]])[] = [

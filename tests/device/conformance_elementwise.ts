@@ -8,7 +8,7 @@ import type { Instruction, View } from "../../src/device/plan.ts";
 import type { BinaryOp, CompareOp, UnaryOp } from "../../src/ir/primitives.ts";
 import { BINARY_DTYPES, UNARY_DTYPES } from "../../src/ir/dtype_rules.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import { type Add, type Suite, TINY } from "./suite.ts";
+import { type Add, type Suite, TINY } from "./declare.ts";
 
 const SIZES = [0, 1, 3, 4, 5, 17];
 /** Beyond one vector, one workgroup and one block. */

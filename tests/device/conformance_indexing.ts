@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import { type Shape, sizeOf } from "../../src/base/shape.ts";
 import type { ScatterMode } from "../../src/ir/primitives.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Checks of gather, scatter and slices at run-time starts. */
 export function conformIndexing(suite: Suite): void {

@@ -3,7 +3,7 @@
  */
 import type { Instruction } from "../../src/device/plan.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Checks of loops. */
 export function conformLoops(suite: Suite): void {

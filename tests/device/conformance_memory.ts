@@ -9,7 +9,7 @@ import { range } from "../../src/base/shape.ts";
 import { HostStorage, type Storage } from "../../src/device/device.ts";
 import type { Instruction, Plan } from "../../src/device/plan.ts";
 import { PlanKit } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 const sumOf = (a: number, b: number): Instruction => ({
   op: "binary",

@@ -4,7 +4,7 @@
 import { range } from "../../src/base/shape.ts";
 import { packedSize } from "../../src/device/plan.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Add, Suite } from "./suite.ts";
+import type { Add, Suite } from "./declare.ts";
 
 /** Sizes around those of vectors, panels, tiles and blocks. */
 const EDGES = [

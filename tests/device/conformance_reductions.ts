@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from "../../src/base/shape.ts";
 import type { Instruction } from "../../src/device/plan.ts";
 import type { ReduceOp } from "../../src/ir/primitives.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Checks of the kernel `reduce`. */
 export function conformReductions(suite: Suite): void {

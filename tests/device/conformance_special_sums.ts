@@ -7,7 +7,7 @@ import { range, type Shape } from "../../src/base/shape.ts";
 import type { Instruction } from "../../src/device/plan.ts";
 import type { ReduceOp } from "../../src/ir/primitives.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 /** Checks of special numbers in sums, products and softmax. */
 export function conformSpecialSums(suite: Suite): void {

@@ -8,7 +8,7 @@ import type { Instruction, Plan } from "../../src/device/plan.ts";
 import { BINARY_DTYPES, UNARY_DTYPES } from "../../src/ir/dtype_rules.ts";
 import type { BinaryOp, CompareOp, UnaryOp } from "../../src/ir/primitives.ts";
 import { PlanKit } from "./plan_kit.ts";
-import { type Suite, TINY } from "./suite.ts";
+import { type Suite, TINY } from "./declare.ts";
 
 const TOP = 2 ** 31;
 const FLOATS = [

@@ -5,7 +5,7 @@
 import { range, sizeOf } from "../../src/base/shape.ts";
 import type { View, Windows } from "../../src/device/plan.ts";
 import { PlanKit, Source } from "./plan_kit.ts";
-import type { Add, Suite } from "./suite.ts";
+import type { Add, Suite } from "./declare.ts";
 
 /** The room that windows take on each axis, and `more`. */
 function room({ window, places, strides, dilation }: Windows, more: number) {

@@ -12,7 +12,7 @@ import { B, f32, kinds, planOf } from "../support/lowering.ts";
 import { evaluate } from "../support/evaluate.ts";
 import { runPlan } from "./compare.ts";
 import { Source } from "./plan_kit.ts";
-import type { Suite } from "./suite.ts";
+import type { Suite } from "./declare.ts";
 
 interface Case {
   readonly groups?: number;

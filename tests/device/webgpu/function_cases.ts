@@ -302,6 +302,10 @@ export function worstOf(one: Checked, words: Uint32Array): Worst {
   const operands = one.words.map((own, j) => numbers(one.operands[j], own));
   let worst: Worst = { error: 0, what: "" };
   for (let i = 0; i < COUNT; i++) {
+    // Engines differ in the sign that NaN has in what is expected.
+    const ofNaN = one.instruction.op === "bitcast" &&
+      Number.isNaN(operands[0][i]);
+    if (ofNaN && (words[i] & 0x7fffffff) > 0x7f800000) continue;
     const error = Math.min(
       errorOf(actual[i], expected[i], one),
       errorOf(actual[i], also[i], one),

@@ -113,7 +113,9 @@ const options = await findGpu();
 if (options !== null) {
   describe("products that go on, on a GPU", () => {
     for (const [name, tuning] of Object.entries({ HARDWARE, SOFTWARE })) {
-      it(`give what they give apart: ${name.toLowerCase()}`, async () => {
+      const what = `give what they give apart: ${name.toLowerCase()}`;
+      // GPUs in software compile for seconds.
+      it(what, { timeout: 60_000 }, async () => {
         const device = await openWebgpu(options, tuning);
         const source = new Source();
         const shapes = [[5, 7, 3], [33, 10, 40], [70, 70, 300], [2, 3, 500], [

@@ -2,7 +2,6 @@
  * Instructions on a GPU without a device of this library: many at once, since
  * each pipeline and each read takes milliseconds.
  */
-import process from "node:process";
 import type { DType } from "../../../src/base/dtype.ts";
 import type { Instruction } from "../../../src/device/plan.ts";
 import {
@@ -14,6 +13,7 @@ import {
   load,
   store,
 } from "../../../src/device/webgpu/instructions.ts";
+import { findGpu } from "../../support/gpu.ts";
 
 /** One instruction and its operands, element by element. */
 export interface Case {
@@ -27,33 +27,19 @@ export interface Case {
   readonly words: readonly Uint32Array[];
 }
 
-/** A GPU, or why there is none. */
-export async function openGpu(): Promise<GPUDevice | string> {
-  try {
-    const gpu = globalThis.navigator?.gpu;
-    if (gpu === undefined) return "this runtime has no navigator.gpu";
-    const adapter = await gpu.requestAdapter();
-    if (adapter === null) return "requestAdapter() gave no adapter";
-    return await adapter.requestDevice();
-  } catch (error) {
-    return String(error);
-  }
+/** A GPU without a device of this library; null, after a line, if none. */
+export async function openGpu(): Promise<GPUDevice | null> {
+  const options = await findGpu();
+  if (options === null) return null;
+  const gpu = (options.gpu ?? globalThis.navigator.gpu) as GPU;
+  const adapter = await gpu.requestAdapter();
+  const device = await adapter?.requestDevice() ?? null;
+  if (device !== null) sources.set(device, gpu);
+  return device;
 }
 
-/**
- * Whether tests of the GPU shall run: prints why not, and fails if the
- * environment variable GPU is "required".
- */
-export function mayTest(gpu: GPUDevice | string): gpu is GPUDevice {
-  if (typeof gpu !== "string") return true;
-  let wish: string | undefined;
-  try {
-    wish = process.env.GPU;
-  } catch { /* Deno has no permission to read it. */ }
-  if (wish === "required") throw new Error(`No GPU: ${gpu}`);
-  console.log(`tests of the GPU are skipped: ${gpu}`);
-  return false;
-}
+/** What gave each GPU: where that is collected, npm's webgpu crashes. */
+const sources = new Map<GPUDevice, GPU>();
 
 const GROUP = 64;
 /** Workgroups along y, one per case; elements along x. */
