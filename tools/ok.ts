@@ -51,7 +51,13 @@ const STEPS: readonly Step[] = [
   {
     // Without NaN and infinities, without relaxed SIMD, on two threads.
     name: "settings",
-    command: ["deno", "test", "--preload", "tests/support/other_settings.ts"],
+    command: [
+      "deno",
+      "test",
+      "--ignore=tests/device/webgpu",
+      "--preload",
+      "tests/support/other_settings.ts",
+    ],
     count: DENO_COUNT,
   },
   {
@@ -68,7 +74,13 @@ const STEPS: readonly Step[] = [
     gpu: "deno",
     count: DENO_COUNT,
   },
-  { name: "bun-test", command: ["bun", "test"], gpu: "dawn", count: BUN_COUNT },
+  {
+    // Software takes long for some tests on a GPU.
+    name: "bun-test",
+    command: ["bun", "test", "--timeout", "120000"],
+    gpu: "dawn",
+    count: BUN_COUNT,
+  },
   { name: "fmt", command: ["deno", "fmt", "--check"] },
   { name: "lint", command: ["deno", "lint"] },
   { name: "check", command: ["deno", "check", "mod.ts", "src", "tools"] },

@@ -31,8 +31,10 @@ fn div_i32(a: I, b: I) -> I {
   rem_i32: {
     needs: ["divisor_"],
     text: `\
+// Not with %: some drivers have it wrong for negative numbers.
 fn rem_i32(a: I, b: I) -> I {
-  return select(a % divisor_(a, b), a, b == I(0));
+  let d = divisor_(a, b);
+  return select(a - a / d * d, a, b == I(0));
 }`,
   },
 
