@@ -115,7 +115,8 @@ const STEPS: readonly Step[] = [
 
 /** The environment of a step. */
 function environment({ gpu }: Step): NodeJS.ProcessEnv {
-  const { PATH, GPU, VK_ICD_FILENAMES, VULKAN_DENO, VULKAN_DAWN } = process.env;
+  const { PATH, GPU, VULKAN_DENO, VULKAN_DAWN } = process.env;
+  const { VK_ICD_FILENAMES, DENO_WEBGPU_BACKEND } = process.env;
   const driver = gpu === "deno" ? VULKAN_DENO : VULKAN_DAWN;
   return {
     ...process.env,
@@ -125,6 +126,8 @@ function environment({ gpu }: Step): NodeJS.ProcessEnv {
     FORCE_COLOR: undefined,
     GPU: gpu === undefined ? undefined : GPU,
     VK_ICD_FILENAMES: gpu === undefined ? "none" : driver ?? VK_ICD_FILENAMES,
+    // Deno would go on to OpenGL, which takes minutes in software.
+    DENO_WEBGPU_BACKEND: gpu === undefined ? "none" : DENO_WEBGPU_BACKEND,
   };
 }
 
