@@ -77,7 +77,7 @@ const STEPS: readonly Step[] = [
   {
     // Software takes long for some tests on a GPU.
     name: "bun-test",
-    command: ["bun", "test", "--timeout", "120000"],
+    command: ["bun", "test", "--timeout", "600000"],
     gpu: "dawn",
     count: BUN_COUNT,
   },
