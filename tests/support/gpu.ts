@@ -3,12 +3,13 @@
  * Node) that of the npm package `webgpu`.
  */
 import process from "node:process";
+import { isSoftware } from "../../src/device/webgpu/adapter.ts";
 import type { WebgpuOptions } from "../../src/device/webgpu/mod.ts";
 
 /** Options with which webgpu opens here, or why it does not. */
-export type Found = { readonly options: WebgpuOptions } | {
-  readonly why: string;
-};
+export type Found =
+  | { readonly options: WebgpuOptions; readonly isSoftware: boolean }
+  | { readonly why: string };
 
 /** Looks for a GPU. */
 export async function lookForGpu(): Promise<Found> {
@@ -19,7 +20,10 @@ export async function lookForGpu(): Promise<Found> {
   const adapter = await gpu.requestAdapter();
   return adapter === null
     ? { why: "no driver: on Debian install mesa-vulkan-drivers or chromium" }
-    : { options: globalThis.navigator?.gpu === undefined ? { gpu } : {} };
+    : {
+      options: globalThis.navigator?.gpu === undefined ? { gpu } : {},
+      isSoftware: isSoftware(adapter.info),
+    };
 }
 
 async function fromPackage(): Promise<GPU | undefined> {
@@ -44,16 +48,23 @@ export function isRequired(): boolean {
 
 /**
  * Options with which webgpu opens here; null, after a printed line, if it does
- * not.
+ * not, or if the GPU is software: that takes many minutes, so it is asked for.
  *
  * @throws {Error} Instead, if the environment says `GPU=required`.
  */
 export async function findGpu(): Promise<WebgpuOptions | null> {
   const found = await lookForGpu();
-  if ("options" in found) return found.options;
-  if (isRequired()) {
-    throw new Error(`Cannot test on a GPU, which is required: ${found.why}`);
+  const required = isRequired();
+  if ("options" in found && (required || !found.isSoftware)) {
+    return found.options;
   }
-  console.log(`Tests on a GPU are skipped: ${found.why}`);
+  const why = "why" in found
+    ? found.why
+    : "it is software, which takes minutes; GPU=required asks for it, and in " +
+      "Deno --allow-env=GPU";
+  if (required) {
+    throw new Error(`Cannot test on a GPU, which is required: ${why}`);
+  }
+  console.log(`Tests on a GPU are skipped: ${why}`);
   return null;
 }

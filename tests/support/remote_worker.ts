@@ -10,7 +10,7 @@ import {
   type Storage,
 } from "../../src/device/device.ts";
 import { defaultDevice, init } from "../../src/devices.ts";
-import { findGpu } from "./gpu.ts";
+import { lookForGpu } from "./gpu.ts";
 import {
   failureOf,
   type Note,
@@ -49,8 +49,9 @@ function storageOf(operand: Operand): Storage {
 const device = open();
 
 async function open(): Promise<Device> {
-  const options = name === "webgpu" ? await findGpu() : null;
-  await init(name, options ?? undefined);
+  const found = name === "webgpu" ? await lookForGpu() : null;
+  const isFound = found !== null && "options" in found;
+  await init(name, isFound ? found.options : undefined);
   return defaultDevice();
 }
 

@@ -27,10 +27,12 @@ export interface Opened {
   readonly description: string;
   /** Whether it is a program that runs on the processor. */
   readonly isSoftware: boolean;
+  /** The least invocations of a subgroup, 1 if there are none. */
+  readonly subgroup: number;
 }
 
 /** Features that are used where there are. */
-const USED: readonly GPUFeatureName[] = ["timestamp-query"];
+const USED: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 const HELP = "in Deno on Linux install a Vulkan driver (Debian: " +
   "mesa-vulkan-drivers), in Bun and Node install the npm package webgpu and " +
@@ -89,7 +91,13 @@ export async function openAdapter(options: WebgpuOptions): Promise<Opened> {
       requiredFeatures: [...features],
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
-    return { device, description, isSoftware: isSoftware(adapter.info) };
+    const offers = device.features.has("subgroups");
+    return {
+      device,
+      description,
+      isSoftware: isSoftware(adapter.info),
+      subgroup: offers ? adapter.info.subgroupMinSize : 1,
+    };
   } catch (error) {
     throw cannotOpen(`"${description}" gave no device (${why(error)})`);
   }
@@ -106,7 +114,8 @@ function describe(info: GPUAdapterInfo): string {
     "unnamed adapter";
 }
 
-function isSoftware(info: GPUAdapterInfo): boolean {
+/** Whether an adapter is a program that runs on the processor. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
   return info.isFallbackAdapter === true ||
     /llvmpipe|swiftshader|software|basic render/i.test(
       `${info.description} ${info.architecture} ${info.device}`,

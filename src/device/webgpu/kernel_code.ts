@@ -18,6 +18,8 @@ import type { Shape } from "../../base/shape.ts";
 interface Uses {
   /** Names of functions of `functions.ts` that the code calls. */
   readonly functions?: Iterable<string>;
+  /** Whether the code has invocations of a subgroup see each other's values. */
+  readonly subgroups?: boolean;
 }
 
 /** Independent pieces of work, each done by one invocation. */

@@ -21,6 +21,7 @@ export type { WebgpuOptions } from "./adapter.ts";
 /** What suits a GPU. */
 export const HARDWARE: Tuning = {
   software: false,
+  subgroup: 1,
   kernels: 16,
   rowGroups: 1024,
   rowSize: 64,
@@ -31,6 +32,7 @@ export const HARDWARE: Tuning = {
 /** What suits a program that plays a GPU; Mesa's ends loops at 65,535 steps. */
 export const SOFTWARE: Tuning = {
   software: true,
+  subgroup: 1,
   kernels: 1,
   rowGroups: 4,
   rowSize: 8,
@@ -41,14 +43,17 @@ export const SOFTWARE: Tuning = {
 /**
  * Opens the webgpu device and lets it compute something small.
  *
- * @param tuning Instead of what suits the adapter, for tests.
+ * @param tuning Instead of what suits the adapter, but for subgroups, which it
+ * has or has not; for tests.
  * @throws {DeviceError} If there is no GPU, or it computes nothing or wrong.
  */
 export async function openWebgpu(
   options: WebgpuOptions = {},
   tuning?: Tuning,
 ): Promise<Device> {
-  const { device: gpu, description, isSoftware } = await openAdapter(options);
+  const { device: gpu, description, isSoftware, subgroup } = await openAdapter(
+    options,
+  );
   const faults = new Faults(gpu);
   const heap = new Heap(gpu, faults);
   const stream = new Stream(gpu, heap, faults);
@@ -57,7 +62,7 @@ export async function openWebgpu(
     faults,
     heap,
     stream,
-    tuning: tuning ?? (isSoftware ? SOFTWARE : HARDWARE),
+    tuning: { ...tuning ?? (isSoftware ? SOFTWARE : HARDWARE), subgroup },
     pipelines: new Pipelines(gpu, faults),
     workspace: new Workspace(heap),
     copies: new WeakMap(),

@@ -1,25 +1,20 @@
 /**
- * A fused elementwise loop and a reduction as WGSL. Few terms are added by one
- * invocation, many by a workgroup with a tree at the end, and very many by
- * several workgroups whose results are added by another.
+ * A fused elementwise loop and a reduction: in one run, or, where terms are
+ * very many, in two, the first of which reduces parts.
  *
  * @module
  */
 import type { DType } from "../../base/dtype.ts";
 import { sizeOf } from "../../base/shape.ts";
-import type { BinaryOp, ReduceOp } from "../../ir/primitives.ts";
-import type { Call, Instruction, Kernel, View } from "../plan.ts";
-import { expression, load } from "./instructions.ts";
+import type { Call, Kernel, View } from "../plan.ts";
+import { load } from "./instructions.ts";
 import { type KernelCode, placeOf, takeApart } from "./kernel_code.ts";
 import { type EmitTuning, operandsOf, type Stage } from "./stages.ts";
 import { indexedAxes, joinAxes, registers } from "./map.ts";
+import { reduceCode, type Reduction } from "./reduce_code.ts";
 
-/** Which form suits which sizes. */
+/** When terms are cut into parts. */
 interface Limits {
-  /** Up to this many terms one invocation adds them. */
-  readonly few: number;
-  /** From this many results on there is enough to do without sharing one. */
-  readonly many: number;
   /** Terms from which the terms of a result are cut into parts. */
   readonly most: number;
   /** Terms of a part. */
@@ -28,73 +23,16 @@ interface Limits {
   readonly parts: number;
 }
 
-const HARDWARE: Limits = {
-  few: 48,
-  many: 8192,
-  most: 8192,
-  part: 2048,
-  parts: 256,
-};
+const HARDWARE: Limits = { most: 8192, part: 2048, parts: 256 };
 /** A program that plays a GPU is slow at barriers. */
-const SOFTWARE: Limits = {
-  few: 1024,
-  many: 4096,
-  most: 1025,
-  part: 512,
-  parts: 4096,
-};
-/** From this many terms on a workgroup is large. */
-const MANY_TERMS = 512;
-/** Neighbouring results that a workgroup computes where terms are far apart. */
-const NEIGHBOURS = 16;
-
-/** What is reduced: the terms of each result. */
-interface Reduction {
-  readonly op: ReduceOp;
-  readonly dtype: DType;
-  /** Number of results. */
-  readonly results: number;
-  /** Number of terms of each. */
-  readonly terms: number;
-  /** Whether neighbouring terms are neighbours in memory. */
-  readonly along: boolean;
-  /** Statements that compute the register `term`: term `j` of result `to`. */
-  readonly term: (to: string, j: string) => string;
-  readonly functions: readonly string[];
-}
-
-const COMBINE: { readonly [O in ReduceOp]: BinaryOp } = {
-  sum: "add",
-  prod: "mul",
-  max: "max",
-  min: "min",
-};
-
-/** What a reduction of nothing gives. */
-function identity(op: ReduceOp, dtype: DType): number {
-  if (op === "sum") return 0;
-  if (op === "prod") return 1;
-  if (dtype === "f32") return op === "max" ? -Infinity : Infinity;
-  const [low, high] = dtype === "i32"
-    ? [-(2 ** 31), 2 ** 31 - 1]
-    : [0, 2 ** 32 - 1];
-  return op === "max" ? low : high;
-}
-
-const TYPES: { readonly [D in DType]: string } = {
-  f32: "F",
-  i32: "I",
-  u32: "U",
-  bool: "U",
-};
-
+const SOFTWARE: Limits = { most: 1025, part: 512, parts: 4096 };
 /** A fused elementwise loop and a reduction. */
 export function reduceStages(
   call: Call,
   kernel: Extract<Kernel, { kind: "reduce" }>,
-  { software }: EmitTuning,
+  tuning: EmitTuning,
 ): KernelCode | readonly Stage[] {
-  const limits = software ? SOFTWARE : HARDWARE;
+  const limits = tuning.software ? SOFTWARE : HARDWARE;
   const [out] = call.writes;
   const reduction = reductionOf(call.reads, kernel, out.dtype);
   const { results, terms } = reduction;
@@ -104,7 +42,7 @@ export function reduceStages(
     Math.floor(limits.parts / results),
   );
   if (terms < limits.most || parts < 2) {
-    return reduceCode(reduction, to, limits);
+    return reduceCode(reduction, to, tuning);
   }
   const words = parts * results;
   const scratch = (written: boolean) => ({ view: words, written });
@@ -120,11 +58,11 @@ export function reduceStages(
   };
   return [
     {
-      code: reduceCode(partOf(reduction, parts), to, limits),
+      code: reduceCode(partOf(reduction, parts), to, tuning),
       operands: [...operandsOf(call).slice(0, -1), scratch(true)],
     },
     {
-      code: reduceCode(rest, "p1", limits),
+      code: reduceCode(rest, "p1", tuning),
       operands: [scratch(false), { view: out, written: true }],
     },
   ];
@@ -196,78 +134,5 @@ let whole = ${to} / ${parts}u;
 let at = (${to} - whole * ${parts}u) * ${each}u + ${j};
 if (at >= ${terms}u) { break; }
 ${term("whole", "at")}`,
-  };
-}
-
-function reduceCode(
-  reduction: Reduction,
-  to: string,
-  { few, many }: Limits,
-): KernelCode {
-  const { op, dtype, results, terms, along, term } = reduction;
-  const constant: Instruction = {
-    op: "constant",
-    dtype,
-    value: identity(op, dtype),
-  };
-  const zero = expression(constant, [], () => "");
-  const combine = (a: string, b: string) =>
-    expression(
-      { op: "binary", fn: COMBINE[op], dtype, args: [0, 1] },
-      [a, b],
-      () => "",
-    );
-  const functions = [
-    ...reduction.functions,
-    ...zero.functions,
-    ...combine("", "").functions,
-  ];
-  const word = (value: string) =>
-    dtype === "u32" || dtype === "bool" ? value : `bitcast<U>(${value})`;
-  const add = combine("total", "term").text;
-  const sum = (first: string, step: string) =>
-    `\
-var total = ${zero.text};
-for (var j = ${first}; j < ${terms}u; j += ${step}) {
-${term("to", "j")}
-total = ${add};
-}`;
-  if (terms <= few || results >= many) {
-    return {
-      kind: "items",
-      count: results,
-      rows: results,
-      steps: terms,
-      code: `let to = item;\n${sum("0u", "1u")}\nheap[${to} + item] = ${
-        word("total")
-      };`,
-      functions,
-    };
-  }
-  const size = terms >= MANY_TERMS ? 256 : 64;
-  const neighbours = along ? 1 : NEIGHBOURS;
-  const lanes = size / neighbours;
-  const inside = results % neighbours === 0 ? "true" : `to < ${results}u`;
-  const other = `totals[lane + half * ${neighbours}u]`;
-  const code = `\
-let slice = lane / ${neighbours}u;
-let to = group * ${neighbours}u + lane % ${neighbours}u;
-if (${inside}) {
-${sum("slice", `${lanes}u`)}
-totals[lane] = total;
-}
-workgroupBarrier();
-for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
-if (slice < half) { totals[lane] = ${combine("totals[lane]", other).text}; }
-workgroupBarrier();
-}
-if (slice == 0u && ${inside}) { heap[${to} + to] = ${word("totals[lane]")}; }`;
-  return {
-    kind: "groups",
-    count: Math.ceil(results / neighbours),
-    size,
-    code,
-    shared: [["totals", `array<${TYPES[dtype]}, ${size}>`]],
-    functions,
   };
 }

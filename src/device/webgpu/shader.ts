@@ -62,6 +62,7 @@ export function shaderText({ mode, size, width, kernels }: Shader): string {
     ...code.functions ?? [],
   ]));
   return [
+    ...kernels.some(({ code }) => code.subgroups) ? ["enable subgroups;"] : [],
     aliases(width),
     HEAP[width] + BINDINGS,
     functionsText(names),

@@ -10,6 +10,11 @@ import type { KernelCode } from "./kernel_code.ts";
 export interface EmitTuning {
   /** Whether a program plays the GPU. */
   readonly software: boolean;
+  /**
+   * Neighbouring invocations that can see each other's values, a power of two;
+   * 1 where there are no subgroups.
+   */
+  readonly subgroup: number;
 }
 
 /** A kernel run, one of those that a call becomes. */

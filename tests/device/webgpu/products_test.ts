@@ -6,7 +6,7 @@ import { HARDWARE, SOFTWARE } from "../../../src/device/webgpu/mod.ts";
 import { Products } from "../../../src/device/webgpu/products.ts";
 import { tasksOf } from "../../../src/device/webgpu/tasks.ts";
 import { openWebgpu } from "../../../src/device/webgpu/mod.ts";
-import { findGpu, isRequired } from "../../support/gpu.ts";
+import { findGpu } from "../../support/gpu.ts";
 import { check } from "../compare.ts";
 import { PlanKit, Source } from "../plan_kit.ts";
 
@@ -110,8 +110,7 @@ describe("products that go on", () => {
 });
 
 const options = await findGpu();
-// Large kernels compile slowly in software.
-if (options !== null && isRequired()) {
+if (options !== null) {
   describe("products that go on, on a GPU", () => {
     for (const [name, tuning] of Object.entries({ HARDWARE, SOFTWARE })) {
       const what = `give what they give apart: ${name.toLowerCase()}`;
