@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { px } from "../../mod.ts";
-import { findGpu } from "../support/gpu.ts";
+import { chooseGpu } from "../support/gpu.ts";
 import { trainMoons } from "../support/small_training.ts";
 
 const MIN_ACCURACY = 0.9;
@@ -20,8 +20,10 @@ async function train(device: string): Promise<void> {
 
 console.log(`Node ${process.version}`);
 await train((await px.init("wasm")).description);
-const options = await findGpu();
-if (options !== null) {
-  await train((await px.init("webgpu", options)).description);
+const gpu = await chooseGpu();
+if ("options" in gpu) {
+  await train((await px.init("webgpu", gpu.options)).description);
   px.dispose();
+} else {
+  console.log(`No GPU: ${gpu.why}`);
 }

@@ -3,6 +3,7 @@
  * Node) that of the npm package `webgpu`.
  */
 import process from "node:process";
+import { it } from "node:test";
 import { isSoftware } from "../../src/device/webgpu/adapter.ts";
 import type { WebgpuOptions } from "../../src/device/webgpu/mod.ts";
 
@@ -47,24 +48,30 @@ export function isRequired(): boolean {
 }
 
 /**
- * Options with which webgpu opens here; null, after a printed line, if it does
- * not, or if the GPU is software: that takes many minutes, so it is asked for.
+ * Looks for a GPU to test on. Software takes many minutes, so it is asked for.
  *
- * @throws {Error} Instead, if the environment says `GPU=required`.
+ * @throws {Error} If there is none and the environment says `GPU=required`.
+ */
+export async function chooseGpu(): Promise<Found> {
+  const found = await lookForGpu();
+  if (isRequired()) {
+    if ("options" in found) return found;
+    throw new Error(`Cannot test on a GPU, which is required: ${found.why}`);
+  }
+  if ("why" in found || !found.isSoftware) return found;
+  const why =
+    "it is software, which takes minutes; GPU=required asks for it, " +
+    "and in Deno --allow-env=GPU";
+  return { why };
+}
+
+/**
+ * Options with which webgpu opens here; null if there is no GPU to test on,
+ * after it has declared a skipped test that says why.
  */
 export async function findGpu(): Promise<WebgpuOptions | null> {
-  const found = await lookForGpu();
-  const required = isRequired();
-  if ("options" in found && (required || !found.isSoftware)) {
-    return found.options;
-  }
-  const why = "why" in found
-    ? found.why
-    : "it is software, which takes minutes; GPU=required asks for it, and in " +
-      "Deno --allow-env=GPU";
-  if (required) {
-    throw new Error(`Cannot test on a GPU, which is required: ${why}`);
-  }
-  console.log(`Tests on a GPU are skipped: ${why}`);
+  const found = await chooseGpu();
+  if ("options" in found) return found.options;
+  it.skip(`tests on a GPU: ${found.why}`, () => {});
   return null;
 }
