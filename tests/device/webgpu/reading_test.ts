@@ -27,13 +27,13 @@ class State extends px.Param<Tensor> {}
 /** What is printed to `stream` until `body` is done. */
 async function printed(
   stream: "log" | "error",
-  body: () => Promise<void>,
+  body: (lines: readonly string[]) => Promise<void>,
 ): Promise<string[]> {
   const lines: string[] = [];
   const original = console[stream];
   console[stream] = (...parts: unknown[]) => void lines.push(parts.join(" "));
   try {
-    await body();
+    await body(lines);
   } finally {
     console[stream] = original;
   }
@@ -193,7 +193,7 @@ if (options !== null) {
     it(
       "tells where it cannot print",
       onGpu(async () => {
-        const lines = await printed("error", async () => {
+        const lines = await printed("error", async (lines) => {
           const f = pxf.jit((x: Tensor) => {
             jax.debug.print("{}", x);
             return x.add(1);
@@ -201,7 +201,10 @@ if (options !== null) {
           const x = f(tensor([1, 2]));
           defaultDevice().dispose!();
           await assertRejects(() => x.data(), DeviceError, "it was disposed");
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          // When a read ends is for the runtime to decide.
+          while (lines.length === 0) {
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
         });
         assertEquals(lines.length, 1);
         assert(lines[0].includes('Cannot read on "webgpu": it was disposed'));
