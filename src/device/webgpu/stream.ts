@@ -7,7 +7,8 @@
  */
 import type { Faults } from "./faults.ts";
 import type { Heap, Pointer } from "./heap.ts";
-import { BUFFER, MAP_READ } from "./usage.ts";
+import { Mapper } from "./mapping.ts";
+import { BUFFER } from "./usage.ts";
 
 /** Somebody waits for a block. */
 interface Read {
@@ -26,6 +27,7 @@ export class Stream {
   readonly #device: GPUDevice;
   readonly #heap: Heap;
   readonly #faults: Faults;
+  readonly #mapper = new Mapper();
   #reads: Read[] = [];
   readonly #spare: GPUBuffer[] = [];
 
@@ -90,11 +92,10 @@ export class Stream {
     const mark = this.#faults.mark();
     try {
       const size = reads.reduce((sum, read) => sum + read.bytes, 0);
-      await staging.mapAsync(MAP_READ, 0, size).catch((error) =>
+      const mapped = await this.#mapper.map(staging, size).catch((error) =>
         this.#faults.unmapped("read", mark, error)
       );
       await this.#faults.rethrow("read", mark);
-      const mapped = staging.getMappedRange(0, size);
       let at = 0;
       for (const { bytes, resolve } of reads) {
         resolve(mapped.slice(at, at + bytes));
