@@ -44,18 +44,6 @@ async function run(): Promise<Report> {
     name: "webgpu",
     open: () => openWebgpu(),
     flushesSubnormals: true,
-    skip: [{
-      reason:
-        "takes minutes in software, and Bun does it with the same compiler",
-      tests: [
-        ...["sum", "max", "min", "prod"].map((op) => `reduce: ${op}`),
-        ...["large operands", "what fills no tile"].map((what) =>
-          `dot: multiplies ${what}`
-        ),
-        "windows: convolves",
-        "convolutions by tiles",
-      ],
-    }],
   }, conform);
   return {
     ...report,

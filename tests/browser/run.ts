@@ -19,7 +19,7 @@ import type { Report } from "./page.ts";
 const PAGE = fileURLToPath(new URL("index.html", import.meta.url));
 /** Has the bundle take assertions that need no Node. */
 const PATHS = fileURLToPath(new URL("tsconfig.page.json", import.meta.url));
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 1_500_000;
 const MIN_ACCURACY = 0.9;
 /** Fewer would mean that the suite did not run. */
 const MIN_TESTS = 100;
