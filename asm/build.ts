@@ -51,6 +51,7 @@ function sources(): Sources {
     "lanes",
     "random",
     "scalar_math",
+    "sort",
     "strided",
     "vector_math",
     "winograd",

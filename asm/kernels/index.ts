@@ -10,6 +10,7 @@ export * from "./lanewise";
 export * from "./random";
 export * from "./reduce";
 export * from "./scatter";
+export * from "./sort";
 export * from "./strided";
 export * from "./cumsum";
 export * from "./vector_math";

@@ -36,6 +36,7 @@ const NAME: Name = {
     `dot ${b === 1 ? "" : `${b} of `}${m}x${n}x${k} ${formOf(call, packed)}`,
   pack: ({ b, k, n }) => `pack ${b === 1 ? "" : `${b} of `}${k}x${n}`,
   argreduce: ({ op }, { reads }) => `arg${op} ${formatAval(reads[0])}`,
+  sort: ({ kind }, { reads }) => `${kind} ${reads.map(formatAval).join(", ")}`,
   cumsum: ({ kind }, { reads }) => `${kind} ${formatAval(reads[0])}`,
   gather: ({ kind, count }, { reads }) =>
     `${kind} ${count} of ${formatAval(reads[0])}`,

@@ -173,6 +173,12 @@ export type Kernel =
     readonly red: number;
     readonly inner: number;
   }
+  /**
+   * reads: keys `[rows, n]`, the most important first; writes: i32 `[rows, n]`,
+   * for each place of a row the place of the element that belongs there; all
+   * contiguous. The order is that of the primitive `sort`.
+   */
+  | { readonly kind: "sort"; readonly rows: number; readonly n: number }
   /** reads and writes: `[outer, red, inner]`, contiguous. */
   | {
     readonly kind: "cumsum";

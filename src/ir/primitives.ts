@@ -157,6 +157,13 @@ export interface PrimitiveParams {
   reduce: { readonly op: ReduceOp; readonly axes: readonly number[] };
   /** i32 index of the first extreme along `axis`. */
   argreduce: { readonly op: "max" | "min"; readonly axis: number };
+  /**
+   * Operands of one shape, all in the order that the first `keys` of them have
+   * along `axis`: ascending, by the second where the first are equal, and so
+   * on; what is equal in all keeps its order. As in JAX -0 equals 0, and NaN
+   * comes last.
+   */
+  sort: { readonly axis: number; readonly keys: number };
   /** Running sum along `axis`. */
   cumsum: { readonly axis: number; readonly reverse: boolean };
   /**

@@ -67,6 +67,7 @@ const TEXT: { readonly [P in Primitive]: Text<P> } = {
   ],
   reduce: ({ op, axes }) => [`reduce_${op}`, `axes ${list(axes)}`],
   argreduce: ({ op, axis }) => [`arg${op}`, `axis ${axis}`],
+  sort: ({ axis, keys }) => ["sort", `axis ${axis}, keys ${keys}`],
   cumsum: ({ axis, reverse }) => [
     "cumsum",
     `axis ${axis}` + (reverse ? ", reverse" : ""),

@@ -296,6 +296,32 @@ const RULES: { readonly [P in Primitive]: Rule<P> } = {
     }
     return [{ dtype: "i32", shape: withoutAxes(x.shape, [axis]) }];
   },
+  sort: (operands, { axis, keys }) => {
+    const [{ shape }] = operands;
+    const odd = operands.find((x) => !sameShape(x.shape, shape));
+    if (odd !== undefined) {
+      fail(
+        `sort along axis ${axis}`,
+        `${operands.map(formatAval).join(", ")} were given`,
+        "operands of one shape",
+      );
+    }
+    if (!(axis >= 0 && axis < shape.length)) {
+      fail(
+        `sort ${formatAval(operands[0])}`,
+        `axis ${axis}`,
+        "one that it has",
+      );
+    }
+    if (!(keys >= 1 && keys <= operands.length)) {
+      fail(
+        "sort",
+        `${keys} keys were asked of ${operands.length} operands`,
+        "at least one, and no more than there are operands",
+      );
+    }
+    return [...operands];
+  },
   cumsum: ([x]) => {
     needDtype("cumsum", x, ["f32", "i32"]);
     return [x];

@@ -18,6 +18,7 @@ import * as moves from "./values/movement.ts";
 import { asValue, compute, computeMixed } from "./values/operand.ts";
 import * as reductions from "./values/reduce.ts";
 import { unary, where } from "./values/scalar.ts";
+import { sortTogether, sortWithPlaces } from "./values/sort.ts";
 
 export { foriLoop, scan, type ScanOptions } from "./scan.ts";
 export {
@@ -269,6 +270,78 @@ export function cumsum(
   } = {},
 ): Tensor {
   return new Tensor(reductions.cumsum(toValue(x), axis, reverse));
+}
+
+/** Options of {@link sort}. */
+export interface SortOptions {
+  /** Along which axis; the last by default. */
+  readonly dimension?: number;
+  /** How many of the operands are keys; 1 by default. */
+  readonly numKeys?: number;
+}
+
+/**
+ * Sorts along an axis, ascending. Of several operands, all of one shape, all
+ * come in the order of the first `numKeys`; what is equal in all keys keeps its
+ * order. As in JAX -0 equals 0, and NaN comes last.
+ *
+ * @example
+ * ```ts
+ * import { lax } from "@vodes/vodes/numpy";
+ * const [keys, values] = lax.sort([[2, 1, 2, 1], [0, 1, 2, 3]]);
+ * console.log(keys.toArray(), values.toArray()); // [1, 1, 2, 2] [1, 3, 0, 2]
+ * ```
+ *
+ * @throws {ShapeError} If shapes differ, or there are fewer operands than keys.
+ */
+export function sort(x: Tensor, options?: SortOptions): Tensor;
+/** The same of several operands. */
+export function sort(
+  xs: readonly TensorLike[],
+  options?: SortOptions,
+): Tensor[];
+/** The implementation. */
+export function sort(
+  x: Tensor | readonly TensorLike[],
+  { dimension = -1, numKeys = 1 }: SortOptions = {},
+): Tensor | Tensor[] {
+  const operands = x instanceof Tensor ? [x] : x;
+  const values = operands.map((v) => asTensor(v).value);
+  const sorted = sortTogether(values, dimension, numKeys)
+    .map((v) => new Tensor(v));
+  return x instanceof Tensor ? sorted[0] : sorted;
+}
+
+/** Keys in ascending order along an axis, and `values` in the order of keys. */
+export function sortKeyVal(
+  keys: TensorLike,
+  values: TensorLike,
+  { dimension }: Pick<SortOptions, "dimension"> = {},
+): [keys: Tensor, values: Tensor] {
+  const [k, v] = sort([keys, values], { dimension });
+  return [k, v];
+}
+
+/**
+ * The `k` largest elements along the last axis, the largest first, and their
+ * i32 places; of equal elements the first comes first.
+ *
+ * @throws {ShapeError} If there are fewer than `k`.
+ */
+export function topK(
+  x: TensorLike,
+  k: number,
+): [values: Tensor, indices: Tensor] {
+  const value = asTensor(x).value;
+  const n = value.aval.shape.at(-1);
+  if (n === undefined || !(k >= 0 && k <= n)) {
+    throw new ShapeError(
+      `Cannot take the top ${k} of ${formatAval(value.aval)}, expected an ` +
+        "axis of at least as many",
+    );
+  }
+  const [values, places] = sortWithPlaces(value, -1, true, k);
+  return [new Tensor(values), new Tensor(places)];
 }
 
 /** Order of elements reversed along axes. */

@@ -36,6 +36,7 @@ export * from "./indexing.ts";
 export * from "./linalg.ts";
 export * from "./movement.ts";
 export * from "./reductions.ts";
+export * from "./sorting.ts";
 export * as debug from "./debug.ts";
 export * as jax from "./jax.ts";
 export * as lax from "./lax.ts";

@@ -241,6 +241,11 @@ export const BATCH_RULES: { readonly [P in Primitive]: Rule<P> } = {
     one(o.reduce(op, full(0), shift(axes))),
   argreduce: ({ o, full }, { op, axis }) =>
     one(o.bind("argreduce", [full(0)], { op, axis: axis + 1 })),
+  sort: ({ o, inputs, full }, { axis, keys }) =>
+    o.target.emit("sort", inputs.map((_, i) => full(i)), {
+      axis: axis + 1,
+      keys,
+    }).map((id) => ({ id, batched: true })),
   cumsum: ({ o, full }, { axis, reverse }) =>
     one(o.bind("cumsum", [full(0)], { axis: axis + 1, reverse })),
   dot,

@@ -16,7 +16,12 @@ import {
 import { activeValues } from "./activity.ts";
 import { Ops } from "./ops.ts";
 import { VJP_RULES, type VjpContext } from "./vjp_rules.ts";
-import { customForward, scanForward, type Special } from "./vjp_control.ts";
+import {
+  customForward,
+  scanForward,
+  sortForward,
+  type Special,
+} from "./vjp_control.ts";
 
 /** A function and its pullback. */
 export interface Vjp {
@@ -109,6 +114,8 @@ function forwardInto(
       const flags = node.inputs.map((id) => active[id]);
       const special = isNode(node, "scan")
         ? scanForward(forward, node, inputs, flags, vjp)
+        : isNode(node, "sort")
+        ? sortForward(forward, node, inputs)
         : isNode(node, "customVjp")
         ? customForward(forward, node, inputs)
         : null;

@@ -1,5 +1,5 @@
 /**
- * Reverse mode through scan and customVjp, whose forward pass has to hand out
+ * Reverse mode through scan, sort and customVjp, whose forward pass has to hand out
  * more than the node itself does.
  *
  * @module
@@ -11,6 +11,7 @@ import {
   type Program,
   type ValueId,
 } from "../ir/program.ts";
+import { sizeOf } from "../base/shape.ts";
 import { Ops } from "./ops.ts";
 import { activeValues } from "./activity.ts";
 import type { BackwardPass, Vjp } from "./vjp.ts";
@@ -50,6 +51,42 @@ export function customForward(
       const residuals = values.slice(count).map((id) => pass.primal(id));
       const cts = outputs.map((id) => pass.gradient(id));
       return inline(pass.ops.target, backward, [...residuals, ...cts]);
+    },
+  };
+}
+
+/** sort: one more operand, the places, comes out as where each element was. */
+export function sortForward(
+  builder: Builder,
+  node: Node<"sort">,
+  inputs: readonly ValueId[],
+): Special {
+  const { axis } = node.params;
+  const { shape } = builder.avals[inputs[0]];
+  const places = new Ops(builder).iota("i32", shape, axis);
+  const values = builder.emit("sort", [...inputs, places], node.params);
+  const outputs = values.slice(0, inputs.length);
+  return {
+    outputs,
+    backward: (pass, outputs, needs) => {
+      const { ops } = pass;
+      const last = shape.length - 1;
+      const rows = [sizeOf(shape.toSpliced(axis, 1)), shape[axis]];
+      const inRows = (x: ValueId) =>
+        ops.reshape(ops.moveAxis(x, axis, last), rows);
+      const ids = inRows(pass.primal(values[inputs.length]));
+      const zeros = ops.full({ dtype: "f32", shape: rows }, 0);
+      return outputs.map((id, i) => {
+        const d = needs[i] ? pass.cotangent(id) : null;
+        if (d === null) return null;
+        const dx = ops.bind("scatter", [zeros, ids, inRows(d)], {
+          axis: 1,
+          batchDims: 1,
+          mode: "add",
+        });
+        const moved = [...shape.toSpliced(axis, 1), shape[axis]];
+        return ops.moveAxis(ops.reshape(dx, moved), last, axis);
+      });
     },
   };
 }

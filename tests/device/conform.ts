@@ -15,6 +15,7 @@ import { conformSpecialSums } from "./conformance_special_sums.ts";
 import { conformSpecials } from "./conformance_specials.ts";
 import { conformWindows } from "./conformance_windows.ts";
 import { conformWinograd } from "./conformance_winograd.ts";
+import { conformSorting } from "./conformance_sorting.ts";
 import type { Suite } from "./declare.ts";
 
 /** All checks of a device. */
@@ -28,6 +29,7 @@ export function conform(suite: Suite): void {
   conformProducts(suite);
   conformIndexing(suite);
   conformOthers(suite);
+  conformSorting(suite);
   conformWindows(suite);
   conformWinograd(suite);
   conformLoops(suite);

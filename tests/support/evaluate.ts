@@ -219,6 +219,24 @@ const EVALUATORS: { readonly [P in Primitive]: Evaluator<P> } = {
       return row.indexOf(op === "max" ? Math.max(...row) : Math.min(...row));
     }),
   ],
+  sort: ({ params: { axis, keys }, xs, ins }) => {
+    const all = [...places(ins[0].shape)];
+    const rank = (x: number) => Number.isNaN(x) ? [1, 0] : [0, x];
+    return xs.map((x, k) =>
+      all.map((p) => {
+        const row = range(ins[0].shape[axis]).map((n) => p.with(axis, n));
+        row.sort((a, b) => {
+          for (let i = 0; i < keys; i++) {
+            const [r, s] = [a, b].map((q) => rank(at(xs[i], ins[i], q)));
+            const sign = r[0] - s[0] || (r[1] < s[1] ? -1 : +(r[1] > s[1]));
+            if (sign !== 0) return sign;
+          }
+          return 0;
+        });
+        return at(x, ins[k], row[p[axis]]);
+      })
+    );
+  },
   cumsum: ({ params: { axis, reverse }, xs: [x], ins: [aval] }) => [
     [...places(aval.shape)].map((p) => {
       const others = range(aval.shape[axis]).filter((n) =>

@@ -8,6 +8,7 @@ import type { BinaryOp } from "../../src/ir/primitives.ts";
 import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
 import { Ops } from "../../src/transform/ops.ts";
 import { Dice } from "./dice.ts";
+import { randomSort } from "./random_sort.ts";
 import { randomConv, randomWindows } from "./random_windows.ts";
 import type { Elements } from "./evaluate.ts";
 
@@ -86,6 +87,7 @@ class Growth {
       () => randomConv(this.o, this.dice, this.any(), this.any()),
       () => randomWindows(this.o, this.dice, this.any()),
       () => this.along(),
+      () => randomSort(this.o, this.dice, this.any()),
       () => this.update(),
       () => this.rescale(),
       () => this.random(),

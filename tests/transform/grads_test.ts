@@ -132,6 +132,20 @@ describe("derivatives of structural primitives", () => {
     "reduce min": [(x) => x.square().min([0, 1]), [MATRIX]],
     "reduce prod": [(x) => x.prod(1), [MATRIX]],
     cumsum: [(x) => jnp.cumsum(x, 1).square(), [MATRIX]],
+    sort: [(x) => jnp.sort(x, 1).mul([1, 2, 3]).square(), [MATRIX]],
+    "sort along the first axis, largest first": [
+      (x) => jnp.sort(x, 0, { descending: true }).mul([[1], [3]]).square(),
+      [MATRIX],
+    ],
+    "sort of what goes along": [
+      (x, y) => {
+        const [a, b] = lax.sort([x, y], { dimension: 0 });
+        return a.mul([1, 2, 3]).mul(b.square());
+      },
+      [[3, 1, 2], [4, 5, 6]],
+    ],
+    topK: [(x) => lax.topK(x, 2)[0].mul([1, 3]).square(), [MATRIX]],
+    quantile: [(x) => jnp.quantile(x, [0.2, 0.7], 1).square(), [MATRIX]],
     "cumsum backwards": [
       (x) => lax.cumsum(x, 0, { reverse: true }).square(),
       [MATRIX],

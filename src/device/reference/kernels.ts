@@ -51,6 +51,8 @@ export function prepare(call: Call, arithmetic: Arithmetic): Runner {
       return preparePack(call, kernel);
     case "argreduce":
       return ([x], [out]) => argreduce(kernel, x, out);
+    case "sort":
+      return (keys, [out]) => sort(kernel, keys, out);
     case "cumsum":
       return ([x], [out]) => cumsum(kernel, x, out);
     case "gather":
@@ -129,6 +131,27 @@ function argreduce(kernel: Of<"argreduce">, x: Operand, out: Operand): void {
       if (!Number.isNaN(leader) && (wins || Number.isNaN(value))) best = j;
     }
     out.words[out.at + i] = best;
+  }
+}
+
+/** Less than 0 where x comes before y; NaN comes last, -0 is 0. */
+function order(x: number, y: number): number {
+  const [noX, noY] = [Number.isNaN(x), Number.isNaN(y)];
+  return noX || noY ? Number(noX) - Number(noY) : Number(x > y) - Number(x < y);
+}
+
+function sort({ rows, n }: Of<"sort">, keys: readonly Operand[], out: Operand) {
+  for (let row = 0; row < rows; row++) {
+    const element = ({ words, at }: Operand, i: number) =>
+      words[at + row * n + i];
+    const places = range(n).sort((i, j) => {
+      for (const key of keys) {
+        const sign = order(element(key, i), element(key, j));
+        if (sign !== 0) return sign;
+      }
+      return i - j;
+    });
+    out.words.set(places, out.at + row * n);
   }
 }
 

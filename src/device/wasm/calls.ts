@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DType } from "../../base/dtype.ts";
 import { sizeOf } from "../../base/shape.ts";
 import {
   type Call,
@@ -11,7 +12,7 @@ import {
   type Plan,
   type Step,
 } from "../plan.ts";
-import { type Address, Assembly } from "./assembly.ts";
+import { type Address, Assembly, Scratch } from "./assembly.ts";
 import {
   argreduceKernel,
   type KernelName,
@@ -62,6 +63,8 @@ function assembleCall(assembly: Assembly, call: Call, kernel: Kernel): void {
       const name = argreduceKernel(op, call.reads[0].dtype);
       return assembly.call(name, outer, red, inner, x, out);
     }
+    case "sort":
+      return assembleSort(assembly, call, kernel);
     case "cumsum": {
       const { outer, red, inner, reverse } = kernel;
       const name = call.reads[0].dtype === "f32" ? "cumsum" : "cumsum_i32";
@@ -187,6 +190,37 @@ function indexed(
     const i = assembly.moving(indices, id, 4 * count);
     const p = assembly.moving(part, id, 4 * outer * count * inner);
     assembly.call(shared, outer, n, inner, count, w, i, p);
+  });
+}
+
+/** How the ranks of a dtype are found. */
+const RANK_KIND: { readonly [D in DType]: number } = {
+  u32: 0,
+  bool: 0,
+  i32: 1,
+  f32: 2,
+};
+
+function assembleSort(
+  assembly: Assembly,
+  call: Call,
+  { rows, n }: Of<"sort">,
+): void {
+  const scratch = new Scratch(assembly).take(assembly.kernels.sort_scratch(n));
+  const places = assembly.address(call.writes[0]);
+  call.reads.toReversed().forEach((key, i) => {
+    const kind = RANK_KIND[key.dtype];
+    const x = assembly.address(key);
+    assembly.call(
+      "sort_by",
+      rows,
+      n,
+      kind,
+      Number(i === 0),
+      x,
+      places,
+      scratch,
+    );
   });
 }
 

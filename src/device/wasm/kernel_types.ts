@@ -288,6 +288,20 @@ export type ScatterKernels = {
   readonly [P in `scatter_${ScatterName}${"" | "_b"}`]: ScatterKernel;
 };
 
+/**
+ * Sorts places `[rows, n]` by keys x `[rows, n]` of a kind: 0 u32, 1 i32,
+ * 2 f32. With `first` 1 the places are 0 up to n before.
+ */
+export type SortKernel = (
+  rows: number,
+  n: number,
+  kind: number,
+  first: number,
+  x: Pointer,
+  places: Pointer,
+  scratch: Pointer,
+) => void;
+
 /** `window_<op>`. */
 export type WindowKernels = {
   readonly [
@@ -325,6 +339,10 @@ export interface Kernels
   readonly cumsum: CumsumKernel;
   /** Running sum of i32 or u32. */
   readonly cumsum_i32: CumsumKernel;
+  /** Stable order of rows by one key. */
+  readonly sort_by: SortKernel;
+  /** Bytes of scratch for rows of n elements. */
+  readonly sort_scratch: (n: number) => number;
   /** Indices `[nIdx]`, clamped. */
   readonly gather: GatherKernel;
   /** Indices `[outer, nIdx]`, clamped. */

@@ -18,6 +18,7 @@ import { reduceStages } from "./reduce.ts";
 import { type EmitTuning, operandsOf, type Stage } from "./stages.ts";
 import { argreduceCode, cumsumCode } from "./scans.ts";
 import { scatterCode } from "./scatter.ts";
+import { sortStages } from "./sort.ts";
 import { argWindowCode, reduceWindowCode } from "./windows.ts";
 import { winogradCode, winogradWeightsCode } from "./winograd.ts";
 
@@ -37,6 +38,7 @@ const EMIT: Emit = {
   dot: (call, kernel, tuning) => dotCode(call, kernel, undefined, tuning),
   pack: packCode,
   argreduce: argreduceCode,
+  sort: sortStages,
   cumsum: cumsumCode,
   gather: gatherCode,
   scatter: scatterCode,

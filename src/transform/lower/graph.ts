@@ -6,7 +6,7 @@
  */
 import type { DType } from "../../base/dtype.ts";
 import { TraceError } from "../../base/errors.ts";
-import type { Shape } from "../../base/shape.ts";
+import { range, type Shape } from "../../base/shape.ts";
 import { isNode, type Node, type Program } from "../../ir/program.ts";
 import {
   type Cell,
@@ -17,7 +17,8 @@ import {
   shapeOf,
   type Work,
 } from "./cells.ts";
-import { moveRef } from "./movement.ts";
+import { inversePerm } from "../ops.ts";
+import { moveRef, moveRefAxes } from "./movement.ts";
 
 /** The works of one Program (or body) and the refs of its outputs. */
 export class Graph {
@@ -93,6 +94,7 @@ export class Graph {
     rejectUnbound(node);
     const moved = moveRef(node, operands, (ref) => this.copy(ref));
     if (moved !== null) return [moved];
+    if (isNode(node, "sort")) return this.#sort(node, operands, avals);
     const elementwise = ELEMENTWISE.has(node.primitive);
     const kind = elementwise
       ? "elementwise"
@@ -103,6 +105,31 @@ export class Graph {
     const outs = this.#work(kind, node, operands, avals, iteration);
     return outs.map((cell) => cellRef(cell, cell.full));
   }
+
+  /** Rows of what is sorted are contiguous: their axis is the last. */
+  #sort(
+    node: Node<"sort">,
+    operands: readonly Ref[],
+    avals: readonly { dtype: DType; shape: Shape }[],
+  ): Ref[] {
+    const rank = avals[0].shape.length;
+    const perm = toTheEnd(rank, node.params.axis);
+    const moved = operands.map((ref) => moveRefAxes(ref, perm));
+    const outs = this.#work(
+      "kernel",
+      node,
+      moved,
+      avals.map(({ dtype }, i) => ({ dtype, shape: shapeOf(moved[i]) })),
+      null,
+    );
+    const back = inversePerm(perm);
+    return outs.map((cell) => moveRefAxes(cellRef(cell, cell.full), back));
+  }
+}
+
+/** The order of axes that brings one to the end. */
+function toTheEnd(rank: number, axis: number): number[] {
+  return [...range(rank).filter((i) => i !== axis), axis];
 }
 
 const ELEMENTWISE: ReadonlySet<string> = new Set<Node["primitive"]>([

@@ -20,6 +20,7 @@ import type { Buffer } from "./draft.ts";
 import { Fusion, type Unit } from "./fuse.ts";
 import { Graph } from "./graph.ts";
 import { placeParts, writeKernel } from "./kernels.ts";
+import { writeSort } from "./sort.ts";
 import {
   chooseLandings,
   type Landing,
@@ -80,6 +81,8 @@ function writeUnit(block: Block, fusion: Fusion, unit: Unit): void {
     writeReduce(block, unit.works.slice(0, -1), last, op, axes);
   } else if (node !== null && isNode(node, "scan")) {
     writeScan(block, node, last);
+  } else if (node !== null && isNode(node, "sort")) {
+    writeSort(block, node, last);
   } else if (node !== null) {
     writeKernel(block, node, last.operands, last.outs[0]);
   }

@@ -56,7 +56,7 @@ export function removeDead(program: Program): Living {
       const shorter = trimScan(node, live);
       trimmed ||= shorter !== node;
       node = shorter;
-    }
+    } else if (isNode(node, "sort")) node = trimSort(node, live);
     for (const id of node.inputs) live[id] = 1;
     kept.push(node);
   }
@@ -90,6 +90,17 @@ function usedInBody(body: Program, needed: readonly boolean[]): Uint8Array {
     if (needed[i]) live[id] = 1;
   });
   return spread(body, live);
+}
+
+/** The sort without the operands that are no keys and that nothing needs. */
+function trimSort(node: Node<"sort">, live: Uint8Array): Node<"sort"> {
+  const takes = (i: number) =>
+    i < node.params.keys || live[node.outputs[i]] === 1;
+  return {
+    ...node,
+    inputs: node.inputs.filter((_, i) => takes(i)),
+    outputs: node.outputs.filter((_, i) => takes(i)),
+  };
 }
 
 /** The loop without the carries, operands and results that nothing needs. */

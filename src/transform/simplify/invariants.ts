@@ -45,6 +45,7 @@ export function hoistInvariants(
   };
   const hoisted = inline(r, before, inputs.slice(0, constants));
 
+  const outside = new Set(nodes);
   const b = new Builder();
   const map = new Map<ValueId, ValueId>();
   const declare = (id: ValueId) => map.set(id, b.input(body.avals[id]));
@@ -52,7 +53,11 @@ export function hoistInvariants(
   values.forEach(declare);
   body.inputs.slice(constants).forEach(declare);
   for (const node of body.nodes) {
-    if (node.outputs.length > 0 && map.has(node.outputs[0])) continue;
+    // What is free and has an operand that nothing in the loop needs is not
+    // needed either.
+    const isOutside = outside.has(node) &&
+      (!FREE.has(node.primitive) || node.inputs.some((id) => !map.has(id)));
+    if (isOutside) continue;
     const operands = node.inputs.map((id) => map.get(id)!);
     const outs = b.emit(node.primitive, operands, node.params);
     node.outputs.forEach((id, i) => map.set(id, outs[i]));

@@ -171,3 +171,7 @@ export const scatter: Rule<"scatter"> = (
   { mode },
 ): Replacement =>
   mode === "add" && r.splat(x) === 0 && r.splat(updates) === 0 ? x : undefined;
+
+/** Rows of one element are in order. */
+export const sort: Rule<"sort"> = (r, inputs, { axis }) =>
+  shapeOf(r, inputs[0])[axis] <= 1 ? inputs : undefined;

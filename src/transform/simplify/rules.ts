@@ -32,6 +32,7 @@ import {
   reduce,
   reduceWindow,
   scatter,
+  sort,
 } from "./reductions.ts";
 import type { Rule } from "./rewriter.ts";
 import { scan } from "./scan.ts";
@@ -61,6 +62,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> | null } = {
   dynamicUpdateSlice,
   reduce,
   argreduce,
+  sort,
   cumsum,
   dot,
   conv,
