@@ -154,12 +154,45 @@ export function treeMap(
   tree: unknown,
   ...rest: unknown[]
 ): unknown {
+  return mapLeaves((_, ...leaves) => (fn as Leafwise)(...leaves), [
+    tree,
+    ...rest,
+  ]);
+}
+
+/**
+ * Like {@link treeMap}; `fn` is given the path of the leaf before the leaves.
+ *
+ * @throws {TreeError} If the structures differ.
+ * @example
+ * ```ts
+ * import { px } from "@vodes/vodes";
+ * console.log(px.treeMapWithPath((path) => path, { a: [1, null] }));
+ * // { a: ["['a'][0]", null] }
+ * ```
+ * @see `jax.tree_util.tree_map_with_path`
+ */
+export function treeMapWithPath(
+  fn: (path: string, ...leaves: never[]) => unknown,
+  tree: unknown,
+  ...rest: unknown[]
+): unknown {
+  return mapLeaves(fn as (path: string, ...leaves: unknown[]) => unknown, [
+    tree,
+    ...rest,
+  ]);
+}
+
+function mapLeaves(
+  fn: (path: string, ...leaves: unknown[]) => unknown,
+  trees: readonly unknown[],
+): unknown {
   const visit = (xs: readonly unknown[], path: string): unknown => {
     if (xs.some((x) => x === null || x === undefined)) return null;
     const parts = xs.map(partsOf);
     const first = parts[0];
     if (first === null && parts.every((p) => p === null)) {
-      return (fn as Leafwise)(...xs);
+      return fn(path, ...xs);
     }
     for (const other of parts) {
       if (!sameKeys(first, other)) {
@@ -167,7 +200,8 @@ export function treeMap(
           `Cannot map over trees: at "${path}" one has ${
             describeKeys(first)
           } ` +
-            `and another ${describeKeys(other)}, expected equal structures`,
+            `and another ${describeKeys(other)}, expected equal structures: ` +
+            "give trees that were made alike",
           path,
         );
       }
@@ -178,7 +212,7 @@ export function treeMap(
       ),
     );
   };
-  return visit([tree, ...rest], "");
+  return visit(trees, "");
 }
 
 function sameKeys(a: NodeParts | null, b: NodeParts | null): boolean {

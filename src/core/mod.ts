@@ -6,9 +6,13 @@
 export * from "./module.ts";
 export { BaseParam, DynamicParam } from "./param.ts";
 export * from "./tensor_param.ts";
+export * from "./param_dict.ts";
 export { type Static, static_ as static, StaticParam } from "./static_param.ts";
 export * from "./random.ts";
 export * from "./paths.ts";
+export { get, set, type ValueOf } from "./values.ts";
+export * from "./apply.ts";
+export * from "./references.ts";
 export * from "./moving.ts";
 export * from "./profile.ts";
 export type { Phase } from "../transform/recorder.ts";
@@ -33,6 +37,7 @@ export {
   treeFlatten,
   treeLeaves,
   treeMap,
+  treeMapWithPath,
   type TreeNode,
   type TreeStructure,
   treeUnflatten,

@@ -157,9 +157,20 @@ export class Module<
   /** Mode of this module. */
   _mode: StaticParam<Mode> = new StaticParam<Mode>(MODE.NONE);
 
-  /** Sets the mode here and in all modules below, or reads it. */
+  /**
+   * Sets the mode here and in all modules below, or reads it.
+   *
+   * @throws {TreeError} If there is no such mode.
+   */
   mode(value: Mode | null = null): Mode {
     if (value !== null) {
+      if (!Object.values(MODE).includes(value)) {
+        throw new TreeError(
+          `Cannot set the mode of a ${this.constructor.name} to ` +
+            `${String(value)}, expected a mode of px.Module.MODE: ` +
+            "NONE is 0, TRAIN is 1, EVAL is 2",
+        );
+      }
       this._mode.set(value);
       const visit = (x: unknown): void => {
         if (x instanceof Module) x._mode.set(value);

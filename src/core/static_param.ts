@@ -53,7 +53,10 @@ export class StaticParam<T = unknown> implements TreeNode {
   call(...args: unknown[]): unknown {
     const value: unknown = this.get();
     if (typeof value === "function") return value(...args);
-    throw new TreeError(`Cannot call ${this}: it holds no function`);
+    throw new TreeError(
+      `Cannot call ${this}: it holds a ${typeof value}, expected a function: ` +
+        "give px.static a function, or read it with .get()",
+    );
   }
 
   /** As a node without children. */

@@ -1,5 +1,5 @@
 /**
- * Param: a tracked value with the tensor's own methods, and ParamDict.
+ * Param: a tracked value with the tensor's own methods.
  *
  * @module
  */
@@ -7,13 +7,122 @@ import type { Shape } from "../base/shape.ts";
 import type { DType } from "../base/dtype.ts";
 import { TreeError } from "../base/errors.ts";
 import { Tensor } from "../numpy/tensor.ts";
-import type { TensorLike } from "../numpy/values/host.ts";
-import type { Axes, ReduceOptions } from "../numpy/values/reduce.ts";
 import { DynamicParam, formatValue } from "./param.ts";
+
+/** Names of the methods that a param has from the tensor it holds. */
+export type TensorMethod =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "pow"
+  | "maximum"
+  | "minimum"
+  | "neg"
+  | "abs"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "square"
+  | "tanh"
+  | "matmul"
+  | "dot"
+  | "equal"
+  | "notEqual"
+  | "less"
+  | "lessEqual"
+  | "greater"
+  | "greaterEqual"
+  | "logicalAnd"
+  | "logicalOr"
+  | "logicalNot"
+  | "sum"
+  | "prod"
+  | "max"
+  | "min"
+  | "mean"
+  | "var"
+  | "std"
+  | "any"
+  | "all"
+  | "argmax"
+  | "argmin"
+  | "reshape"
+  | "flatten"
+  | "ravel"
+  | "transpose"
+  | "squeeze"
+  | "at"
+  | "slice"
+  | "astype"
+  | "item"
+  | "data"
+  | "dataSync"
+  | "toArray";
+
+/** All of them, so that none is forgotten. */
+const METHODS: Record<TensorMethod, true> = {
+  add: true,
+  sub: true,
+  mul: true,
+  div: true,
+  mod: true,
+  pow: true,
+  maximum: true,
+  minimum: true,
+  neg: true,
+  abs: true,
+  exp: true,
+  log: true,
+  sqrt: true,
+  square: true,
+  tanh: true,
+  matmul: true,
+  dot: true,
+  equal: true,
+  notEqual: true,
+  less: true,
+  lessEqual: true,
+  greater: true,
+  greaterEqual: true,
+  logicalAnd: true,
+  logicalOr: true,
+  logicalNot: true,
+  sum: true,
+  prod: true,
+  max: true,
+  min: true,
+  mean: true,
+  var: true,
+  std: true,
+  any: true,
+  all: true,
+  argmax: true,
+  argmin: true,
+  reshape: true,
+  flatten: true,
+  ravel: true,
+  transpose: true,
+  squeeze: true,
+  at: true,
+  slice: true,
+  astype: true,
+  item: true,
+  data: true,
+  dataSync: true,
+  toArray: true,
+};
+
+type Method = (...args: unknown[]) => unknown;
+
+/** The methods of the tensor held: all take params, and give tensors. */
+export interface Param<T = Tensor> extends Pick<Tensor, TensorMethod> {}
 
 /**
  * A tracked value, usually a tensor. It takes part in arithmetic like the
- * tensor it holds; results are plain tensors.
+ * tensor it holds; results are plain tensors. To change it, set it: Python's
+ * `p += x` is `p.set(p.add(x))`.
  *
  * @example
  * ```ts
@@ -25,6 +134,20 @@ import { DynamicParam, formatValue } from "./param.ts";
  * @see pcax `px.Param`
  */
 export class Param<T = Tensor> extends DynamicParam<T> {
+  static {
+    // A fixed table is as fast as methods and cannot miss one.
+    for (const name of Object.keys(METHODS) as TensorMethod[]) {
+      Object.defineProperty(this.prototype, name, {
+        value(this: Param, ...args: unknown[]): unknown {
+          const tensor = this.toTensor();
+          return (tensor[name] as Method).apply(tensor, args);
+        },
+        writable: true,
+        configurable: true,
+      });
+    }
+  }
+
   /** Holds `value`, null when absent. */
   constructor(value: T | null = null) {
     super(value);
@@ -60,59 +183,14 @@ export class Param<T = Tensor> extends DynamicParam<T> {
     return this.toTensor().ndim;
   }
 
-  /** `this + other`. */
-  add(other: TensorLike): Tensor {
-    return this.toTensor().add(other);
+  /** Number of elements of the tensor held. */
+  get size(): number {
+    return this.toTensor().size;
   }
 
-  /** `this - other`. */
-  sub(other: TensorLike): Tensor {
-    return this.toTensor().sub(other);
-  }
-
-  /** `this * other`. */
-  mul(other: TensorLike): Tensor {
-    return this.toTensor().mul(other);
-  }
-
-  /** `this / other`. */
-  div(other: TensorLike): Tensor {
-    return this.toTensor().div(other);
-  }
-
-  /** `this ** other`. */
-  pow(other: TensorLike): Tensor {
-    return this.toTensor().pow(other);
-  }
-
-  /** `-this`. */
-  neg(): Tensor {
-    return this.toTensor().neg();
-  }
-
-  /** Matrix product. */
-  matmul(other: TensorLike): Tensor {
-    return this.toTensor().matmul(other);
-  }
-
-  /** Elementwise square. */
-  square(): Tensor {
-    return this.toTensor().square();
-  }
-
-  /** Sum over axes. */
-  sum(axis?: Axes, options?: ReduceOptions): Tensor {
-    return this.toTensor().sum(axis, options);
-  }
-
-  /** Mean over axes. */
-  mean(axis?: Axes, options?: ReduceOptions): Tensor {
-    return this.toTensor().mean(axis, options);
-  }
-
-  /** Same elements, other shape. */
-  reshape(...shape: number[]): Tensor {
-    return this.toTensor().reshape(...shape);
+  /** The tensor held with its axes in reverse order. */
+  get T(): Tensor {
+    return this.toTensor().T;
   }
 
   /** `Param([32,2], float32)`. */
@@ -121,59 +199,3 @@ export class Param<T = Tensor> extends DynamicParam<T> {
     return `${this.constructor.name}(${formatValue(value)})`;
   }
 }
-
-/** Entries of a {@link ParamDict}. */
-export type Entries = Record<string, unknown>;
-
-/**
- * A tracked dictionary. Cleared (`null`) it reads as empty.
- *
- * @see pcax `px.ParamDict`
- */
-export class ParamDict extends DynamicParam<Entries> {
-  /** Holds `value`, null when empty. */
-  constructor(value: Entries | null = null) {
-    super(value);
-  }
-
-  /** The whole dictionary (null when cleared), or one entry. */
-  override get(key?: string, fallback: unknown = null): unknown {
-    const entries = super.get() as Entries | null;
-    if (key === undefined) return entries;
-    return entries !== null && Object.hasOwn(entries, key)
-      ? entries[key]
-      : fallback;
-  }
-
-  /** Whether there is an entry of that name. */
-  has(key: string): boolean {
-    const entries = DynamicParam.peek(this) as Entries | null;
-    return entries !== null && Object.hasOwn(entries, key);
-  }
-
-  /** Adds or replaces an entry; a cleared dictionary becomes one again. */
-  setItem(key: string, value: unknown): this {
-    const entries = DynamicParam.peek(this) as Entries | null;
-    DynamicParam.put(this, { ...entries, [key]: value });
-    return this;
-  }
-
-  /** `Cache(params={u: ...})`. */
-  override toString(): string {
-    const entries = DynamicParam.peek(this) as Entries | null;
-    const body = entries === null
-      ? "None"
-      : `{${
-        Object.entries(entries).map(([k, v]) => `'${k}': ${formatValue(v)}`)
-          .join(", ")
-      }}`;
-    return `${this.constructor.name}(params=${body})`;
-  }
-}
-
-/**
- * A dictionary of temporary values, cleared after each step.
- *
- * @see pcax `px.ParamCache`
- */
-export class ParamCache extends ParamDict {}
