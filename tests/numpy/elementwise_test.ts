@@ -49,6 +49,10 @@ describe("dtypes of results", () => {
 });
 
 describe("broadcasting", () => {
+  it("leaves nothing of 1 where the other has nothing", () => {
+    const sum = jnp.add(jnp.ones([3, 1]), jnp.ones([0]));
+    assertEquals([sum.shape, sum.toArray()], [[3, 0], [[], [], []]]);
+  });
   it("aligns axes at the right", () => {
     const column = tensor([[1], [2]]);
     assertEquals(column.add([10, 20]).toArray(), [[11, 21], [12, 22]]);
