@@ -11,7 +11,7 @@ import type { Program } from "../ir/program.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { splitRow } from "../numpy/values/random.ts";
 import { batchInto } from "../transform/batch.ts";
-import { emitInto } from "../transform/trace.ts";
+import { emitInto, markPerSample } from "../transform/trace.ts";
 import type { TensorTree } from "./collect.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
 import {
@@ -77,7 +77,10 @@ export function vmap<A extends readonly unknown[], R>(
     );
     const call = traceCall(
       name,
-      fn as unknown as (...args: unknown[]) => unknown,
+      (...samples: unknown[]): unknown => {
+        markPerSample();
+        return (fn as unknown as (...args: unknown[]) => unknown)(...samples);
+      },
       parts,
       avals,
     );

@@ -6,7 +6,7 @@
 import { ShapeError } from "../base/errors.ts";
 import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
 import { batchInto } from "../transform/batch.ts";
-import { emitInto, trace } from "../transform/trace.ts";
+import { emitInto, markPerSample, trace } from "../transform/trace.ts";
 import {
   axisPerLeaf,
   type AxisTree,
@@ -61,6 +61,7 @@ export function vmap<A extends unknown[], R>(
     const avals = mapped.map((i) => sampleAval(flat.values[i].aval, axes[i]!));
     let out: FlatTree | undefined;
     const { program, captured } = trace(name, avals, (samples) => {
+      markPerSample();
       // Shared arguments go in as they are, as if fn had closed over them.
       const values = [...flat.values];
       mapped.forEach((i, k) => values[i] = samples[k]);

@@ -82,8 +82,9 @@ export function demand(
 
 /** Names a Vode in a message. */
 export function describe(vode: Vode): string {
-  const status = vode.status === null ? "" : ` in status "${vode.status}"`;
-  return `a vode of shape [${vode.shape.get().join(",")}]${status}`;
+  const shape = vode.shape.get();
+  const what = shape === null ? "a vode" : `a vode of shape [${shape}]`;
+  return what + (vode.status === null ? "" : ` in status "${vode.status}"`);
 }
 
 /** There is nothing to transform where there is no value. */

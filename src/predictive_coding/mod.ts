@@ -5,9 +5,11 @@
  * @module
  */
 export * from "./status.ts";
-export { type Cache as VodeCache, VodeParam } from "./param.ts";
+export { type Cache as VodeCache, PrecisionParam, VodeParam } from "./param.ts";
 export * from "./ruleset.ts";
 export * from "./clear.ts";
 export * from "./energies.ts";
+export * from "./distributions.ts";
+export * from "./combinations.ts";
 export * from "./energy_module.ts";
 export * from "./vode.ts";

@@ -5,6 +5,12 @@
  */
 import { Param, ParamCache } from "../core/mod.ts";
 
+/**
+ * What says how certain the predictions of a Vode are, such as the logarithm of
+ * a precision that is learned. A class of its own, so that masks can name it.
+ */
+export class PrecisionParam extends Param {}
+
 /** Holds what was computed in one step, such as `u` and the energy `E`. */
 export class Cache extends ParamCache {}
 

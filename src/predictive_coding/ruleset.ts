@@ -41,74 +41,98 @@ export interface OutputRule {
 /** One parsed rule. */
 export type Rule = InputRule | OutputRule;
 
-/**
- * The parsed rules of one Vode.
- *
- * @see pcax `pxc.Ruleset`
- */
-export interface Ruleset {
-  /** The input rules for a key in a status, in order. */
-  inputs(status: Status, key: string): readonly InputRule[];
-  /**
-   * The output rule for a key in a status, or null. If several match, the first
-   * one counts, and a warning tells so once.
-   */
-  output(status: Status, key: string): OutputRule | null;
-}
-
 const FORMS = '"targets <- key:tform" or "key -> source:tform"';
 
+/** Rules that hold in the statuses that a pattern matches. */
+interface Group {
+  readonly pattern: RegExp;
+  readonly rules: readonly Rule[];
+}
+
 /**
- * Parses the rules of a Vode.
+ * The rules of a Vode, parsed once.
  *
  * @example
  * ```ts
  * import { pxc } from "@vodes/vodes";
  *
- * const rules = pxc.parseRules({ init: "h, u <- u" });
+ * const rules = new pxc.Ruleset({ init: "h, u <- u" });
  * console.log(rules.inputs("init", "u")[0].targets); // ["h", "u"]
  * ```
- *
- * @param rules Rule texts by status pattern.
- * @param tforms Names of the transformations that rules may use.
- * @throws {TreeError} If a rule or a pattern is malformed, or names an unknown
- * transformation; the message shows the rule with a caret under the column.
+ * @see pcax `pxc.Ruleset`
  */
-export function parseRules(
-  rules: Rules,
-  tforms: readonly string[] = [],
-): Ruleset {
-  const parsed = Object.entries(rules).map(([pattern, texts]) => ({
-    pattern: statusPattern(pattern),
-    rules: (typeof texts === "string" ? [texts] : texts)
-      .map((text) => parseRule(text, pattern, tforms)),
-  }));
-  const warned = new Set<string>();
-  const select = <K extends Rule["kind"]>(
+export class Ruleset {
+  readonly #groups: readonly Group[];
+  readonly #warned = new Set<string>();
+
+  /**
+   * Parses rules.
+   *
+   * @param rules Rule texts by status pattern.
+   * @param tforms Names of the transformations that rules may use, or the
+   * transformations by name.
+   * @throws {TreeError} If a rule or a pattern is malformed, or names an
+   * unknown transformation; the message shows the rule with a caret under the
+   * column.
+   */
+  constructor(
+    rules: Rules,
+    tforms: readonly string[] | Readonly<Record<string, unknown>> = [],
+  ) {
+    const names = Array.isArray(tforms) ? tforms : Object.keys(tforms);
+    this.#groups = Object.entries(rules).map(([pattern, texts]) => ({
+      pattern: statusPattern(pattern),
+      rules: listOf(pattern, texts)
+        .map((text) => parseRule(text, pattern, names)),
+    }));
+  }
+
+  /** The input rules for a key in a status, in order. */
+  inputs(status: Status, key: string): readonly InputRule[] {
+    return this.#select("input", status, key);
+  }
+
+  /**
+   * The output rule for a key in a status, or null. If several match, the first
+   * one counts, and a warning tells so once.
+   */
+  output(status: Status, key: string): OutputRule | null {
+    const [rule = null, second] = this.#select("output", status, key);
+    const place = `"${key}" in status "${status ?? ""}"`;
+    if (second !== undefined && !this.#warned.has(place)) {
+      this.#warned.add(place);
+      console.warn(
+        `Several output rules match ${place}; the first one counts, ` +
+          `which reads "${rule?.source}"`,
+      );
+    }
+    return rule;
+  }
+
+  #select<K extends Rule["kind"]>(
     kind: K,
     status: Status,
     key: string,
-  ): Extract<Rule, { kind: K }>[] =>
-    parsed.filter(({ pattern }) => pattern.test(status ?? ""))
+  ): Extract<Rule, { kind: K }>[] {
+    return this.#groups.filter(({ pattern }) => pattern.test(status ?? ""))
       .flatMap(({ rules }) => rules)
       .filter((rule): rule is Extract<Rule, { kind: K }> =>
         rule.kind === kind && rule.key === key
       );
-  return {
-    inputs: (status, key) => select("input", status, key),
-    output(status, key) {
-      const [rule = null, second] = select("output", status, key);
-      const place = `"${key}" in status "${status ?? ""}"`;
-      if (second !== undefined && !warned.has(place)) {
-        warned.add(place);
-        console.warn(
-          `Several output rules match ${place}; the first one counts, ` +
-            `which reads "${rule?.source}"`,
-        );
-      }
-      return rule;
-    },
-  };
+  }
+}
+
+/** The rules for one pattern. */
+function listOf(pattern: string, texts: unknown): readonly string[] {
+  const list = typeof texts === "string" ? [texts] : texts;
+  if (
+    Array.isArray(list) && list.every((text) => typeof text === "string")
+  ) return list;
+  throw new TreeError(
+    `Cannot parse the rules for status "${pattern}": they are ` +
+      `${JSON.stringify(texts)}, expected a text or an array of them: ` +
+      `write each as ${FORMS}`,
+  );
 }
 
 /** A whole match: "init" does not hold in the status "init_inference". */

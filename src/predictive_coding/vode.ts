@@ -5,9 +5,13 @@
  *
  * @module
  */
-import { ShapeError } from "../base/errors.ts";
-import { formatAval, type Shape } from "../base/shape.ts";
-import { type RandomKeyGenerator, RKG, StaticParam } from "../core/mod.ts";
+import type { Shape } from "../base/shape.ts";
+import {
+  type Param,
+  type RandomKeyGenerator,
+  RKG,
+  StaticParam,
+} from "../core/mod.ts";
 import {
   asTensor,
   Tensor,
@@ -15,11 +19,13 @@ import {
   type TensorLike,
   zeros,
 } from "../numpy/mod.ts";
-import { demand, describe, read, store } from "./access.ts";
+import { demand, read, store } from "./access.ts";
+import { addParams, vodeArguments } from "./arguments.ts";
 import { type EnergyFn, seEnergy } from "./energies.ts";
 import { EnergyModule } from "./energy_module.ts";
 import { type Cache, VodeParam } from "./param.ts";
-import { parseRules, type Rules, type Ruleset } from "./ruleset.ts";
+import { sumPerSample } from "./reduction.ts";
+import { type Rules, Ruleset } from "./ruleset.ts";
 import { STATUS } from "./status.ts";
 
 /**
@@ -45,6 +51,11 @@ export interface VodeOptions {
   paramType?: typeof VodeParam;
   /** The first value of `h`. */
   value?: TensorLike | null;
+  /**
+   * Further params, which become attributes of the Vode under their names:
+   * `get` and `set` reach them, such as a learned precision.
+   */
+  params?: Readonly<Record<string, Param>>;
 }
 
 /** How to call a {@link Vode}; further entries are set under their names. */
@@ -93,8 +104,10 @@ export class Vode extends EnergyModule<
   [u?: TensorLike | null, options?: VodeCallOptions],
   Tensor
 > {
-  /** The shape of one sample of `h`. */
-  shape: StaticParam<Shape>;
+  /** The shape of one sample of `h`; null if none was given. */
+  shape: StaticParam<Shape | null>;
+  /** Rank of the last `u` that was set, where no shape was given. */
+  seenRank: StaticParam<number | null> = new StaticParam<number | null>(null);
   /** The state. */
   h: VodeParam;
   /** What this step computed. */
@@ -110,29 +123,31 @@ export class Vode extends EnergyModule<
    * Makes a Vode for samples of a shape, with an energy function, options or
    * both.
    *
-   * @throws {TreeError} If a rule is malformed.
+   * @throws {ShapeError} If the shape is none.
+   * @throws {TreeError} If a rule is malformed, or an argument of another kind.
    */
   constructor(
     shape: Shape,
-    energyFn: EnergyFn | null | VodeOptions = {},
-    options: VodeOptions = {},
-  ) {
+    energyFn?: EnergyFn | null | VodeOptions,
+    options?: VodeOptions,
+  );
+  /** Makes a Vode that takes samples of any shape. */
+  constructor(energyFn?: EnergyFn | null | VodeOptions, options?: VodeOptions);
+  constructor(...args: unknown[]) {
     super();
-    const given: VodeOptions = typeof energyFn === "function" ||
-        energyFn === null
-      ? { energyFn, ...options }
-      : energyFn;
-    const { tforms = {}, paramType = VodeParam, value = null } = given;
-    this.shape = new StaticParam<Shape>([...shape]);
+    const { shape, options } = vodeArguments(args);
+    const { tforms = {}, paramType = VodeParam, value = null } = options;
+    this.shape = new StaticParam(shape);
     this.h = new paramType(value === null ? null : toTensor(value));
     this.cache = new paramType.Cache();
     this.energyFn = new StaticParam(
-      given.energyFn === undefined ? seEnergy : given.energyFn,
+      options.energyFn === undefined ? seEnergy : options.energyFn,
     );
     // First, so that a rule of the user's for "init" replaces it in place.
-    const rules = { [STATUS.INIT]: "h, u <- u", ...given.ruleset };
-    this.ruleset = new StaticParam(parseRules(rules, Object.keys(tforms)));
+    const rules = { [STATUS.INIT]: "h, u <- u", ...options.ruleset };
+    this.ruleset = new StaticParam(new Ruleset(rules, tforms));
     this.tforms = new StaticParam(tforms);
+    addParams(this, options.params ?? {});
   }
 
   /**
@@ -148,7 +163,11 @@ export class Vode extends EnergyModule<
     value: TensorLike | null,
     rkg: RandomKeyGenerator = RKG,
   ): this {
-    store(this, key, value === null ? null : toTensor(value), rkg);
+    const given = value === null ? null : toTensor(value);
+    if (key === "u" && given !== null && this.shape.get() === null) {
+      this.seenRank.set(given.ndim);
+    }
+    store(this, key, given, rkg);
     return this;
   }
 
@@ -198,7 +217,9 @@ export class Vode extends EnergyModule<
 
   /**
    * The energy: a scalar where `h` is one sample (so under `pxf.vmap`), one
-   * number per sample where `h` has an axis more. It is computed once and kept
+   * number per sample where `h` has an axis more. Without a shape, `h` is one
+   * sample under a vmap and where it has the rank of the last `u` that was set,
+   * and else has an axis for samples in front. It is computed once and kept
    * in the cache as `E` until the cache is cleared.
    *
    * @throws {ShapeError} If `h` has another rank.
@@ -208,7 +229,7 @@ export class Vode extends EnergyModule<
     if (known instanceof Tensor) return known;
     const energyFn = this.energyFn.get();
     if (energyFn === null) return zeros([]);
-    const energy = perSample(this, energyFn(this, rkg));
+    const energy = sumPerSample(this, energyFn(this, rkg));
     this.cache.setItem("E", energy);
     return energy;
   }
@@ -218,22 +239,4 @@ export class Vode extends EnergyModule<
 function toTensor(value: TensorLike): Tensor {
   const untyped = typeof value === "number" || Array.isArray(value);
   return untyped ? tensor(value, "f32") : asTensor(value);
-}
-
-/** Sums what an energy function gave, over each sample. */
-function perSample(vode: Vode, energy: Tensor): Tensor {
-  const h = vode.get("h");
-  const { length: rank } = vode.shape.get();
-  if (h.ndim === rank) return energy.sum();
-  const batch = h.shape[0];
-  if (h.ndim === rank + 1 && energy.shape[0] === batch) {
-    return energy.ndim === 1 ? energy : energy.reshape(batch, -1).sum(1);
-  }
-  throw new ShapeError(
-    `Cannot compute the energy of ${describe(vode)}: h is ` +
-      `${formatAval(h)} and its energy ${formatAval(energy)}, expected ` +
-      `f32[${vode.shape.get().join(",")}], or that with an axis for the ` +
-      "samples in front: give the vode the shape of one sample, and clear " +
-      "its params before using other data",
-  );
 }

@@ -68,6 +68,8 @@ export class Trace {
   readonly captured: Value[] = [];
   /** Set when the traced function has returned. */
   closed = false;
+  /** Whether the function sees one sample of a batch. */
+  isPerSample = false;
   readonly #lifted = new Map<Value, ValueId>();
 
   /** Starts a trace inside `parent`. */
@@ -107,6 +109,19 @@ let current: Trace | null = null;
 /** The trace that records primitives now, or null. */
 export function currentTrace(): Trace | null {
   return current;
+}
+
+/** Says that the function being traced sees one sample of a batch. */
+export function markPerSample(): void {
+  if (current !== null) current.isPerSample = true;
+}
+
+/** Whether code that runs now is part of a function that sees one sample. */
+export function isPerSample(): boolean {
+  for (let trace = current; trace !== null; trace = trace.parent) {
+    if (trace.isPerSample) return true;
+  }
+  return false;
 }
 
 /** Applies a primitive: recorded in the current trace, or run at once. */

@@ -1,16 +1,17 @@
 import { describe, it } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import { TreeError } from "../../src/base/errors.ts";
-import { parseRules } from "../../src/predictive_coding/ruleset.ts";
+import { type Rules, Ruleset } from "../../src/predictive_coding/ruleset.ts";
 
 /** The message of the error that parsing one rule gives. */
 function messageOf(rule: string, tforms: string[] = []): string {
-  return assertThrows(() => parseRules({ s: rule }, tforms), TreeError).message;
+  return assertThrows(() => new Ruleset({ s: rule }, tforms), TreeError)
+    .message;
 }
 
-describe("parseRules", () => {
+describe("Ruleset", () => {
   it("reads targets, key and transformations of an input rule", () => {
-    const rules = parseRules({ init: ["h,u<-u", "  a , b  <-  c : f:g "] }, [
+    const rules = new Ruleset({ init: ["h,u<-u", "  a , b  <-  c : f:g "] }, [
       "f",
       "g",
     ]);
@@ -24,7 +25,7 @@ describe("parseRules", () => {
   });
 
   it("reads key, source and transformations of an output rule", () => {
-    const rules = parseRules({ ".*": "h -> u:f" }, ["f"]);
+    const rules = new Ruleset({ ".*": "h -> u:f" }, ["f"]);
     assertEquals(rules.output(null, "h"), {
       kind: "output",
       key: "h",
@@ -35,7 +36,7 @@ describe("parseRules", () => {
   });
 
   it("matches the whole status and the whole key", () => {
-    const rules = parseRules({ init: "h <- u2", "^(a|b)$": "h <- v" });
+    const rules = new Ruleset({ init: "h <- u2", "^(a|b)$": "h <- v" });
     assertEquals(rules.inputs("init", "u").length, 0);
     assertEquals(rules.inputs("init", "u2").length, 1);
     assertEquals(rules.inputs("init_inference", "u2").length, 0);
@@ -45,7 +46,7 @@ describe("parseRules", () => {
   });
 
   it("matches a null status as the empty string", () => {
-    const rules = parseRules({ "": "a <- u", ".*": "b <- u", x: "c <- u" });
+    const rules = new Ruleset({ "": "a <- u", ".*": "b <- u", x: "c <- u" });
     const targets = (status: string | null) =>
       rules.inputs(status, "u").map((rule) => rule.targets[0]);
     assertEquals(targets(null), ["a", "b"]);
@@ -53,7 +54,7 @@ describe("parseRules", () => {
   });
 
   it("keeps the order of statuses and of rules", () => {
-    const rules = parseRules({ "s|t": ["z <- u", "y <- u"], s: "x <- u" });
+    const rules = new Ruleset({ "s|t": ["z <- u", "y <- u"], s: "x <- u" });
     assertEquals(
       rules.inputs("s", "u").map((rule) => rule.targets[0]),
       ["z", "y", "x"],
@@ -122,8 +123,25 @@ describe("parseRules", () => {
     );
   });
 
+  it("takes transformations by name as well", () => {
+    const rules = new Ruleset({ s: "h <- u:f" }, { f: (x: unknown) => x });
+    assertEquals(rules.inputs("s", "u")[0].tforms, ["f"]);
+  });
+
+  it("rejects what is no text", () => {
+    assertEquals(
+      assertThrows(
+        () => new Ruleset({ s: ["h <- u", 3] } as unknown as Rules),
+        TreeError,
+      ).message,
+      'Cannot parse the rules for status "s": they are ["h <- u",3], expected ' +
+        'a text or an array of them: write each as "targets <- key:tform" or ' +
+        '"key -> source:tform"',
+    );
+  });
+
   it("rejects a status pattern that is no regular expression", () => {
-    const error = assertThrows(() => parseRules({ "(": "h <- u" }), TreeError);
+    const error = assertThrows(() => new Ruleset({ "(": "h <- u" }), TreeError);
     assertEquals(
       error.message.startsWith(
         'Cannot parse the status pattern "(" of a ruleset: ',
