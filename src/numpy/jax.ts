@@ -21,5 +21,5 @@ export { hessian, jacobian } from "./jacobian.ts";
 export * as lax from "./lax.ts";
 export * as nn from "./nn.ts";
 export type { AxisTree } from "./pytree.ts";
-export * as random from "./random.ts";
+export * as random from "./random/mod.ts";
 export { vmap, type VmapOptions } from "./vmap.ts";

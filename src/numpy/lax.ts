@@ -22,6 +22,14 @@ import { sortTogether, sortWithPlaces } from "./values/sort.ts";
 
 export { foriLoop, scan, type ScanOptions } from "./scan.ts";
 export {
+  associativeScan,
+  cumlogsumexp,
+  cummax,
+  cummin,
+  cumprod,
+  type RunningOptions,
+} from "./scans.ts";
+export {
   conv,
   convGeneralDilated,
   type ConvOptions,

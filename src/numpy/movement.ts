@@ -8,8 +8,7 @@ import { formatAval, normalizeAxis, type Shape } from "../base/shape.ts";
 import { type ShapeLike, toShape } from "./creation.ts";
 import { asTensor } from "./convert.ts";
 import { Tensor } from "./tensor.ts";
-import { type TensorLike, toOperand, toValue } from "./values/host.ts";
-import type { PadWidth } from "./values/movement.ts";
+import { type TensorLike, toValue } from "./values/host.ts";
 import * as v from "./values/movement.ts";
 import { broadcastId, compute } from "./values/operand.ts";
 
@@ -155,36 +154,6 @@ export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
     const out = broadcastId(o, o.reshape(id, insert(1)), insert(n));
     return o.reshape(out, shape.map((s, i) => i === at ? s * n : s));
   }));
-}
-
-/**
- * Surrounds with `fill` (0). `widths` is a number for all axes, a pair for all
- * axes, or one pair per axis.
- */
-export function pad(
-  x: TensorLike,
-  widths: number | PadWidth | readonly PadWidth[],
-  fill: TensorLike = 0,
-): Tensor {
-  const value = toValue(x);
-  const rank = value.aval.shape.length;
-  const same = (pair: PadWidth) => Array.from({ length: rank }, () => pair);
-  const pairs = typeof widths === "number"
-    ? same([widths, widths])
-    : isPair(widths)
-    ? same(widths)
-    : widths;
-  if (pairs.length !== rank) {
-    throw new ShapeError(
-      `Cannot pad ${formatAval(value.aval)}: ${pairs.length} pairs of widths ` +
-        `were given, expected one per axis: ${rank}`,
-    );
-  }
-  return new Tensor(v.pad(value, pairs, toOperand(fill)));
-}
-
-function isPair(x: PadWidth | readonly PadWidth[]): x is PadWidth {
-  return typeof x[0] === "number";
 }
 
 /** Tensors of at least one axis each, joined along axis 0. */

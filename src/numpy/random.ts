@@ -4,10 +4,7 @@
  *
  * @module
  */
-import { DeviceError, ShapeError } from "../base/errors.ts";
-import { formatAval } from "../base/shape.ts";
-import { type Key, keyPath, randomBits } from "../device/threefry.ts";
-import type { Value } from "../transform/trace.ts";
+import { ShapeError } from "../base/errors.ts";
 import { type ShapeLike, toShape, zeros } from "./creation.ts";
 import { concatenate } from "./movement.ts";
 import { asTensor } from "./convert.ts";
@@ -42,7 +39,8 @@ export interface RandomOptions {
   readonly partitionable?: boolean;
 }
 
-function mode(options: RandomOptions): boolean {
+/** Which stream options choose. */
+export function streamOf(options: RandomOptions): boolean {
   return options.partitionable ?? config.threefryPartitionable;
 }
 
@@ -85,7 +83,7 @@ export function split(
   num: ShapeLike = 2,
   options: RandomOptions = {},
 ): Tensor {
-  return new Tensor(v.split(toValue(key), toShape(num), mode(options)));
+  return new Tensor(v.split(toValue(key), toShape(num), streamOf(options)));
 }
 
 /** A new key from a key and an integer. */
@@ -95,16 +93,23 @@ export function foldIn(
   options: RandomOptions = {},
 ): Tensor {
   const number = typeof data === "number" ? data : toValue(data);
-  return new Tensor(v.foldIn(toValue(key), number, mode(options)));
+  return new Tensor(v.foldIn(toValue(key), number, streamOf(options)));
 }
 
-/** Random u32 words. */
+/** Options of {@link bits}. */
+export interface BitsOptions extends RandomOptions {
+  /** How many random bits each word has: 8, 16 or 32 (default). */
+  readonly width?: 8 | 16 | 32;
+}
+
+/** Random u32 words; with fewer bits they are JAX's u8 and u16 as numbers. */
 export function bits(
   key: TensorLike,
   shape: ShapeLike = [],
-  options: RandomOptions = {},
+  { width = 32, ...options }: BitsOptions = {},
 ): Tensor {
-  return new Tensor(v.bits(toValue(key), toShape(shape), mode(options)));
+  const stream = streamOf(options);
+  return new Tensor(v.bits(toValue(key), toShape(shape), stream, width));
 }
 
 /** Options of {@link uniform}. */
@@ -124,7 +129,7 @@ export function uniform(
   const { minval = 0, maxval = 1 } = options;
   const sizes = toShape(shape);
   return new Tensor(
-    v.uniform(toValue(key), sizes, minval, maxval, mode(options)),
+    v.uniform(toValue(key), sizes, minval, maxval, streamOf(options)),
   );
 }
 
@@ -134,7 +139,7 @@ export function normal(
   shape: ShapeLike = [],
   options: RandomOptions = {},
 ): Tensor {
-  return new Tensor(v.normal(toValue(key), toShape(shape), mode(options)));
+  return new Tensor(v.normal(toValue(key), toShape(shape), streamOf(options)));
 }
 
 /** True with probability `p`. */
@@ -145,7 +150,9 @@ export function bernoulli(
   options: RandomOptions = {},
 ): Tensor {
   const own = typeof p === "number" ? [] : asTensor(p).shape;
-  return uniform(key, shape ?? own, { partitionable: mode(options) }).less(p);
+  return uniform(key, shape ?? own, { partitionable: streamOf(options) }).less(
+    p,
+  );
 }
 
 /** i32 integers of [minval, maxval). */
@@ -164,7 +171,7 @@ export function randint(
     );
   }
   return new Tensor(
-    v.randint(toValue(key), toShape(shape), minval, maxval, mode(options)),
+    v.randint(toValue(key), toShape(shape), minval, maxval, streamOf(options)),
   );
 }
 
@@ -194,66 +201,4 @@ export function categorical(
   const scores = asTensor(logits);
   return gumbel(key, scores.shape, options).add(scores)
     .argmax(options.axis ?? -1);
-}
-
-/**
- * The numbers `0 .. n-1` in random order, or a tensor with its first axis
- * shuffled. The order is found on the host, so the key must be there.
- *
- * @throws {TraceError} If the key is traced.
- * @throws {DeviceError} If the key is on a GPU.
- */
-export function permutation(
-  key: TensorLike,
-  x: number | TensorLike,
-  options: RandomOptions = {},
-): Tensor {
-  const tensor = typeof x === "number" ? null : asTensor(x);
-  const n = tensor ? tensor.shape[0] : toShape(x as number)[0];
-  if (n === undefined) {
-    throw new ShapeError(
-      `Cannot shuffle ${formatAval(tensor!.value.aval)}: expected an axis`,
-    );
-  }
-  const order = shuffled(toValue(key), n, mode(options));
-  const indices = new Tensor(concrete("i32", [n], order));
-  return tensor ? tensor.at(indices) : indices;
-}
-
-/** JAX's shuffle: rounds of a stable sort by random words. */
-function shuffled(
-  key: Value,
-  n: number,
-  partitionable: boolean,
-): Int32Array<ArrayBuffer> {
-  let own = keyOnHost(key);
-  let order = Int32Array.from({ length: n }, (_, i) => i);
-  const rounds = Math.ceil(
-    3 * Math.log(Math.max(1, n)) / Math.log(2 ** 32 - 1),
-  );
-  for (let r = 0; r < rounds; r++) {
-    const sort = randomBits(
-      keyPath(own, [[1, 2]], partitionable),
-      n,
-      partitionable,
-    );
-    own = keyPath(own, [[0, 2]], partitionable);
-    const places = Int32Array.from({ length: n }, (_, i) => i)
-      .sort((i, j) => sort[i] - sort[j] || i - j);
-    order = places.map((i) => order[i]);
-  }
-  return order;
-}
-
-function keyOnHost(key: Value): Key {
-  const storage = key.concrete("shuffle with a traced key");
-  if (!storage.isSync) {
-    throw new DeviceError(
-      `Cannot shuffle with a key on "${storage.device}": the order is found ` +
-        "on the host, expected a key that can be read at once: call " +
-        'await px.devicePut(px.RKG, "host") before px.RKG()',
-    );
-  }
-  const [a, b] = storage.readSync();
-  return [a >>> 0, b >>> 0];
 }

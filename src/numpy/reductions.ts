@@ -4,6 +4,7 @@
  * @module
  */
 import { asTensor } from "./convert.ts";
+import { type CloseOptions, isclose } from "./rounding.ts";
 import { Tensor } from "./tensor.ts";
 import type { TensorLike } from "./values/host.ts";
 import { toValue } from "./values/host.ts";
@@ -119,18 +120,9 @@ export function cumsum(x: TensorLike, axis?: number | null): Tensor {
 export function allclose(
   a: TensorLike,
   b: TensorLike,
-  { rtol = 1e-5, atol = 1e-8 }: {
-    /** Relative tolerance. */
-    readonly rtol?: number;
-    /** Absolute tolerance. */
-    readonly atol?: number;
-  } = {},
+  options: CloseOptions = {},
 ): Tensor {
-  const x = asTensor(a).astype("f32"), y = asTensor(b).astype("f32");
-  const distance = x.sub(y).abs();
-  const near = distance.lessEqual(y.abs().mul(rtol).add(atol));
-  // Infinities are close to themselves only.
-  return near.logicalAnd(distance.less(Infinity)).logicalOr(x.equal(y)).all();
+  return isclose(a, b, options).all();
 }
 
 /** Whether `a` and `b` have equal shapes and elements. */

@@ -6,8 +6,9 @@
  */
 import { ShapeError, TreeError } from "../base/errors.ts";
 import { formatAval, sameShape } from "../base/shape.ts";
-import { abs, type TensorLike } from "../numpy/mod.ts";
+import { asTensor, type TensorLike } from "../numpy/mod.ts";
 import type { EnergyFn } from "./energies.ts";
+import { magnitude } from "./magnitude.ts";
 
 /**
  * The sum of energies, each elementwise or each reduced alike.
@@ -84,7 +85,7 @@ export function maskEnergy(
  * @param weight How strongly; 1 by default.
  */
 export function l1Energy(weight: TensorLike = 1): EnergyFn {
-  return (vode) => abs(vode.get("h")).mul(weight);
+  return (vode) => magnitude(asTensor(vode.get("h"))).mul(weight);
 }
 
 /**

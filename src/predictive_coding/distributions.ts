@@ -8,7 +8,6 @@
 import { TreeError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
 import {
-  abs,
   asTensor,
   exp,
   minimum,
@@ -17,6 +16,7 @@ import {
 } from "../numpy/mod.ts";
 import { softplus } from "../numpy/nn.ts";
 import type { EnergyFn } from "./energies.ts";
+import { magnitude } from "./magnitude.ts";
 import type { Vode } from "./vode.ts";
 
 /** The precision of {@link gaussianEnergy}: fixed, or found at the Vode. */
@@ -79,7 +79,7 @@ export function laplacianEnergy(options: LaplacianOptions = {}): EnergyFn {
   checkOptions("laplacianEnergy", options, ["scale", "logScale"]);
   const { scale = 1, logScale } = options;
   return (vode) => {
-    const error = abs(difference(vode));
+    const error = magnitude(difference(vode));
     if (logScale === undefined) return error.div(scale);
     const log = vode.get(logScale);
     return error.div(exp(log)).add(log);
@@ -126,7 +126,7 @@ export function huberEnergy(options: HuberOptions = {}): EnergyFn {
     );
   }
   return (vode) => {
-    const error = abs(difference(vode));
+    const error = magnitude(difference(vode));
     // Of the error that counts squared, e d - d^2 / 2 is the rest's share.
     const inner = minimum(error, delta);
     return inner.mul(error.sub(inner.mul(0.5)));

@@ -18,7 +18,8 @@ const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 /** Gradient rules of unary ops; null where the derivative is zero. */
 export const UNARY_VJP: Record<UnaryOp, UnaryRule> = {
   neg: (o, d) => o.neg(d),
-  abs: (o, d, x) => o.mul(d, o.unary("sign", x())),
+  // As JAX, which counts 0 among the positive numbers.
+  abs: (o, d, x) => o.select(o.compareNumber("ge", x(), 0), d, o.neg(d)),
   sign: null,
   floor: null,
   ceil: null,

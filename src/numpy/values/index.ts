@@ -26,11 +26,17 @@ export type Range =
     step?: number | null,
   ];
 
-interface Span {
+/** A range of an axis, from its lowest index up. */
+export interface Span {
+  /** The lowest index. */
   readonly start: number;
+  /** Above the highest index. */
   readonly limit: number;
+  /** From one index to the next. */
   readonly stride: number;
+  /** Whether the highest comes first. */
   readonly reversed: boolean;
+  /** Whether the axis disappears. */
   readonly dropped: boolean;
 }
 
@@ -79,6 +85,21 @@ function rangeSpan(
   return { ...shared, start: last, limit: from + 1, reversed: true };
 }
 
+/** What a range takes of one axis. */
+export function spanOf(x: Value, axis: number, range: Range): Span {
+  if (typeof range === "number") return indexSpan(x, axis, range);
+  const [start, stop = null, step = 1] = range ?? [null];
+  const by = step ?? 1;
+  const given = [start, stop, by].filter((n) => n !== null);
+  if (by === 0 || !given.every(Number.isInteger)) {
+    throw new ShapeError(
+      `Cannot slice ${formatAval(x.aval)}: [${range}] was given on axis ` +
+        `${axis}, expected integers and a step that is not 0`,
+    );
+  }
+  return rangeSpan(x.aval.shape[axis], start, stop, by);
+}
+
 /** The given ranges, one per leading axis; the other axes are whole. */
 export function slice(x: Value, ranges: readonly Range[]): Value {
   const { shape } = x.aval;
@@ -88,20 +109,7 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
         `given, expected at most ${shape.length}`,
     );
   }
-  const spans = shape.map((size, axis): Span => {
-    const range = ranges[axis] ?? [null];
-    if (typeof range === "number") return indexSpan(x, axis, range);
-    const [start, stop = null, step = 1] = range;
-    const by = step ?? 1;
-    const given = [start, stop, by].filter((n) => n !== null);
-    if (by === 0 || !given.every(Number.isInteger)) {
-      throw new ShapeError(
-        `Cannot slice ${formatAval(x.aval)}: [${range}] was given on axis ` +
-          `${axis}, expected integers and a step that is not 0`,
-      );
-    }
-    return rangeSpan(size, start, stop, by);
-  });
+  const spans = shape.map((_, axis) => spanOf(x, axis, ranges[axis] ?? null));
   const reversed = spans.flatMap((s, i) => s.reversed ? [i] : []);
   const rows = leadingRows(x, spans);
   if (rows !== null) return rows;
@@ -133,7 +141,7 @@ function leadingRows(x: Value, spans: readonly Span[]): Value | null {
 }
 
 /** i32 indices, counted from the end where they are negative. */
-function normalIndices(o: Ops, indices: ValueId, size: number): ValueId {
+export function normalIndices(o: Ops, indices: ValueId, size: number): ValueId {
   const unsigned = o.aval(indices).dtype !== "i32";
   const i = o.cast(indices, "i32");
   if (unsigned) return i;
@@ -144,7 +152,8 @@ function normalIndices(o: Ops, indices: ValueId, size: number): ValueId {
   );
 }
 
-function needIndices(what: string, indices: Value): void {
+/** Refuses indices that are no integers. */
+export function needIndices(what: string, indices: Value): void {
   if (!isInteger(indices.aval.dtype)) {
     throw new ShapeError(
       `Cannot ${what}: indices ${formatAval(indices.aval)} were given, ` +

@@ -9,7 +9,7 @@ import type { ValueId } from "../../ir/program.ts";
 import type { Ops } from "../../transform/ops.ts";
 import type { Value } from "../../transform/trace.ts";
 import { hostRows, hostSplit, hostUniform } from "./on_host.ts";
-import { compute } from "./operand.ts";
+import { compute, elementwise } from "./operand.ts";
 import { threefryBlock } from "./threefry.ts";
 
 type Draw = PrimitiveParams["random"]["draw"];
@@ -88,12 +88,32 @@ export function foldIn(
   });
 }
 
-/** Random u32 words. */
-export function bits(key: Value, shape: Shape, partitionable: boolean): Value {
-  return compute(
-    [key],
-    (o, [k]) => draw(o, k, partitionable, { kind: "bits", shape }),
-  );
+/** Random u32 words, of which the low `width` bits are random. */
+export function bits(
+  key: Value,
+  shape: Shape,
+  partitionable: boolean,
+  width = 32,
+): Value {
+  const words = (o: Ops, k: ValueId, sizes: Shape) =>
+    draw(o, k, partitionable, { kind: "bits", shape: sizes });
+  const low = (o: Ops, x: ValueId) =>
+    o.binary("and", x, o.full(o.aval(x), 2 ** width - 1));
+  return compute([key], (o, [k]) => {
+    if (width === 32) return words(o, k, shape);
+    if (partitionable) return low(o, words(o, k, shape));
+    // Each word is cut into several numbers, the low bits first.
+    const lead = key.aval.shape.slice(0, -1);
+    const size = sizeOf(shape), each = 32 / width;
+    const whole = words(o, k, [Math.ceil(size / each)]);
+    const axis = lead.length + 1;
+    const wide = o.spread(whole, [...o.shape(whole), each], [axis]);
+    const shifts = o.scale(o.iota("u32", o.shape(wide), axis), width);
+    const parts = low(o, o.binary("shr", wide, shifts));
+    const row = o.reshape(parts, [...lead, o.shape(whole)[axis - 1] * each]);
+    const kept = o.sliceAxis(row, axis - 1, 0, size);
+    return o.reshape(kept, [...lead, ...shape]);
+  });
 }
 
 /** Uniform floats of [0, 1) as 23 random bits of mantissa give them. */
@@ -128,6 +148,14 @@ export function uniform(
     return scale === 1 && shift === 0
       ? unit
       : o.bind("affine", [unit], { scale, shift });
+  });
+}
+
+/** `low + unit (high - low)`, but below `high`, as uniform numbers are. */
+export function drawBetween(unit: Value, low: Value, high: Value): Value {
+  return elementwise("draw between", [unit, low, high], "f32", (o, ids) => {
+    const [u, a, b] = ids;
+    return o.binary("max", a, o.add(o.mul(u, o.sub(b, a)), a));
   });
 }
 

@@ -150,6 +150,19 @@ export function bitwise(
   );
 }
 
+/** `shl` or `shr`; bools count as i32. */
+export function shift(op: "shl" | "shr", a: Operand, b: Operand): Value {
+  const bool = commonDtype([a, b]) === "bool";
+  return bitwise(op, bool ? asValue(a, "i32") : a, b);
+}
+
+/** The bits of an integer the other way around, or the other truth value. */
+export function bitwiseNot(x: Operand): Value {
+  const { dtype } = avalOf(x);
+  if (isFloat(dtype)) throw noBits("not", [x]);
+  return elementwise("invert", [x], dtype, (o, [a]) => o.unary("not", a));
+}
+
 function noBits(op: string, xs: readonly Operand[]): ShapeError {
   return new ShapeError(
     `Cannot apply the bit operation "${op}": ` +

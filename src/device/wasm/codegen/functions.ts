@@ -134,8 +134,11 @@ const TANH_DENOMINATOR = [
   4.89352518554385e-03,
 ];
 
-/** Beyond it tanh is constant. */
+/** The rational function is a bound beyond it. */
 const TANH_LIMIT = 7.90531110763549805;
+
+/** Beyond it tanh rounds to 1, so that gradients of what is flat are 0. */
+const TANH_ONE = 9.02;
 
 /** tanh(x): the rational function of Eigen and XLA. */
 function tanh(v: Vectors, x: Local): Local {
@@ -144,7 +147,10 @@ function tanh(v: Vectors, x: Local): Local {
   const p = v.polynomial(xx, TANH_NUMERATOR);
   const q = v.polynomial(xx, TANH_DENOMINATOR);
   const t = v.op("div", v.op("mul", clamped, p), q);
-  return v.choose(x, t, v.op("lt", v.op("abs", x), v.number(0.0004)));
+  const size = v.op("abs", x);
+  const one = v.op("or", v.op("and", x, v.word(0x80000000)), v.number(1));
+  const y = v.choose(one, t, v.op("gt", size, v.number(TANH_ONE)));
+  return v.choose(x, y, v.op("lt", size, v.number(0.0004)));
 }
 
 /** Zeros keep their sign and NaN stays NaN. */
