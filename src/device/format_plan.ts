@@ -13,9 +13,24 @@ export function formatPlan(plan: Plan): string {
   ];
   const walk = (steps: readonly Step[], indent: string) => {
     for (const step of steps) {
-      if (step.step === "loop") {
-        lines.push(`${indent}loop ${step.id} x ${step.count}`);
-        walk(step.body, indent + "  ");
+      if (step.step !== "call") {
+        const inside = indent + "  ";
+        if (step.step === "loop") {
+          lines.push(`${indent}loop ${step.id} x ${step.count}`);
+          walk(step.body, inside);
+        } else if (step.step === "while") {
+          const most = step.most === null ? "" : `, at most ${step.most} times`;
+          lines.push(`${indent}repeat${most}`);
+          walk(step.condition, inside);
+          lines.push(`${indent}while ${formatView(step.flag, plan)}`);
+          walk(step.body, inside);
+        } else {
+          const index = formatView(step.index, plan);
+          step.branches.forEach((branch, k) => {
+            lines.push(`${indent}if ${index} is ${k}`);
+            walk(branch, inside);
+          });
+        }
       } else {
         const writes = step.writes.map((v) => formatView(v, plan)).join(", ");
         const reads = step.reads.map((v) => formatView(v, plan)).join(", ");

@@ -1,5 +1,5 @@
 /**
- * Plan: what a device runs. A tree of calls and loops over numbered buffers,
+ * Plan: what a device runs. A tree of calls, loops and branches over numbered buffers,
  * with all memory decided. Every address is a run-time base plus an offset, so
  * two models of one structure share a Plan.
  *
@@ -309,8 +309,42 @@ export interface Loop {
   readonly body: readonly Step[];
 }
 
+/**
+ * Runs `condition`, then, if `flag` is not 0, `body`, and so on: `body` at most
+ * `most` times.
+ */
+export interface While {
+  /** Discriminates from {@link Call}. */
+  readonly step: "while";
+  /** One bool, which the condition writes. */
+  readonly flag: View;
+  /** The most runs of the body; null for any number. */
+  readonly most: number | null;
+  /** What runs before each turn. */
+  readonly condition: readonly Step[];
+  /** What each turn runs. */
+  readonly body: readonly Step[];
+}
+
+/** Runs one of `branches`. */
+export interface Branch {
+  /** Discriminates from {@link Call}. */
+  readonly step: "branch";
+  /** Its number, one i32; clamped. No branch writes it. */
+  readonly index: View;
+  /** What each branch runs. */
+  readonly branches: readonly (readonly Step[])[];
+}
+
 /** A node of the Plan's tree. */
-export type Step = Call | Loop;
+export type Step = Call | Loop | While | Branch;
+
+/** The lists of steps inside a step. */
+export function stepLists(step: Step): readonly (readonly Step[])[] {
+  if (step.step === "call") return [];
+  if (step.step === "loop") return [step.body];
+  return step.step === "while" ? [step.condition, step.body] : step.branches;
+}
 
 /** An output of a Plan. */
 export interface PlanOutput {

@@ -236,6 +236,23 @@ export interface PrimitiveParams {
     readonly carries: number;
     readonly reverse: boolean;
   };
+  /**
+   * Runs `body` as long as `condition` yields true, at most `maxSteps` times.
+   * Operands: constants, initial carries; both Programs take constants and
+   * carries. Condition: -> a bool; body: -> carries.
+   */
+  while: {
+    readonly condition: Program;
+    readonly body: Program;
+    readonly constants: number;
+    /** The most runs of the body; null for any number. */
+    readonly maxSteps: number | null;
+  };
+  /**
+   * Runs the one of `branches` whose i32 number the first operand is, clamped;
+   * the others are the inputs of each branch.
+   */
+  cond: { readonly branches: readonly Program[] };
   /** `primal`, with its reverse rule given by two further Programs. */
   customVjp: {
     readonly primal: Program;

@@ -9,6 +9,7 @@ import type { DType } from "../base/dtype.ts";
 import { formatAval } from "../base/shape.ts";
 import type { Primitive, PrimitiveParams, Sliding } from "./primitives.ts";
 import { isNode, type Node, type Program, type ValueId } from "./program.ts";
+import { subPrograms } from "./sub_programs.ts";
 
 /** How {@link formatProgram} prints. */
 export interface FormatOptions {
@@ -95,6 +96,12 @@ const TEXT: { readonly [P in Primitive]: Text<P> } = {
     `length ${length}, constants ${constants}, carries ${carries}` +
     (reverse ? ", reverse" : ""),
   ],
+  while: ({ constants, maxSteps }) => [
+    "while",
+    `constants ${constants}` +
+    (maxSteps === null ? "" : `, at most ${maxSteps}`),
+  ],
+  cond: () => ["cond"],
   customVjp: () => ["customVjp"],
   debugPrint: ({ format }) => ["debugPrint", JSON.stringify(format)],
 };
@@ -172,16 +179,11 @@ function nameValues(program: Program): (id: ValueId) => string {
   return (id) => names.get(id) ?? `?${id}`;
 }
 
-function subPrograms(
-  node: Node,
-  rules: boolean,
-): (readonly [string, Program])[] {
-  if (isNode(node, "scan")) return [["body", node.params.body]];
-  if (!isNode(node, "customVjp")) return [];
-  const { primal, forward, backward } = node.params;
-  return rules
-    ? [["primal", primal], ["forward", forward], ["backward", backward]]
-    : [["primal", primal]];
+/** The Programs that are shown below a node. */
+function shownPrograms(node: Node, rules: boolean) {
+  return subPrograms(node).filter(([label]) =>
+    rules || label !== "forward" && label !== "backward"
+  );
 }
 
 function declare(program: Program, id: ValueId, name: string): string {
@@ -238,7 +240,7 @@ function formatBlock(
   for (const node of program.nodes) {
     if (isNode(node, "constant")) continue;
     lines.push(`${indent}  ${nodeLine(program, node, name)}`);
-    for (const [label, sub] of subPrograms(node, rules)) {
+    for (const [label, sub] of shownPrograms(node, rules)) {
       const block = formatBlock(sub, rules, `${indent}    `);
       block[0] = `${indent}    ${label} ${block[0].trimStart()}`;
       lines.push(...block);

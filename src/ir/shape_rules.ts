@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { type DType, isFloat } from "../base/dtype.ts";
-import { ShapeError } from "../base/errors.ts";
+import { isFloat } from "../base/dtype.ts";
 import {
   type Aval,
   formatAval,
@@ -15,6 +14,8 @@ import {
   sizeOf,
   withoutAxes,
 } from "../base/shape.ts";
+import { fail, needDtype, needPerm, needSame } from "./checks.ts";
+import { condAvals, scanAvals, whileAvals } from "./flow_avals.ts";
 import { BINARY_DTYPES, FLOAT, NUMERIC, UNARY_DTYPES } from "./dtype_rules.ts";
 import type { Primitive, PrimitiveParams } from "./primitives.ts";
 import { argWindowAvals, convAvals, reduceWindowAvals } from "./windows.ts";
@@ -23,40 +24,6 @@ type Rule<P extends Primitive> = (
   operands: readonly Aval[],
   params: PrimitiveParams[P],
 ) => Aval[];
-
-function fail(action: string, given: string, expected: string): never {
-  throw new ShapeError(`Cannot ${action}: ${given}, expected ${expected}`);
-}
-
-function needDtype(action: string, a: Aval, allowed: readonly DType[]): void {
-  if (!allowed.includes(a.dtype)) {
-    fail(action, `${formatAval(a)} was given`, allowed.join(" or "));
-  }
-}
-
-function needSame(action: string, a: Aval, b: Aval): void {
-  if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) {
-    fail(
-      action,
-      `${formatAval(a)} and ${formatAval(b)} were given`,
-      "equal dtypes and shapes",
-    );
-  }
-}
-
-function needPerm(action: string, axes: readonly number[], rank: number): void {
-  const seen = new Set(axes);
-  if (
-    axes.length !== rank || seen.size !== rank ||
-    axes.some((a) => !Number.isInteger(a) || a < 0 || a >= rank)
-  ) {
-    fail(
-      action,
-      `axes [${axes}] were given for rank ${rank}`,
-      `each of the ${rank} axes once`,
-    );
-  }
-}
 
 function gatherShape(
   x: Shape,
@@ -356,22 +323,9 @@ const RULES: { readonly [P in Primitive]: Rule<P> } = {
     return [x];
   },
   axisIndex: () => [{ dtype: "i32", shape: [] }],
-  scan: (operands, { body, length, constants, carries }) => {
-    const ins = body.inputs.map((i) => body.avals[i]);
-    const outs = body.outputs.map((i) => body.avals[i]);
-    const stack = (a: Aval) => ({
-      dtype: a.dtype,
-      shape: [length, ...a.shape],
-    });
-    ins.forEach((a, i) => {
-      const expected = i < constants + carries ? a : stack(a);
-      needSame("scan", operands[i], expected);
-    });
-    outs.slice(0, carries).forEach((a, i) => {
-      needSame("scan (carry before and after the body)", ins[constants + i], a);
-    });
-    return outs.map((a, i) => i < carries ? a : stack(a));
-  },
+  scan: scanAvals,
+  while: whileAvals,
+  cond: condAvals,
   customVjp: (_, { primal }) => primal.outputs.map((i) => primal.avals[i]),
   debugPrint: () => [],
 };

@@ -10,6 +10,7 @@ import { type Aval, formatAval, sameShape } from "../base/shape.ts";
 import { formatNode, formatProgram } from "./print.ts";
 import { isNode, type Node, type Program, type ValueId } from "./program.ts";
 import { inferAvals } from "./shape_rules.ts";
+import { subPrograms } from "./sub_programs.ts";
 
 /**
  * Checks ids, order of definition and avals, in sub-programs as well.
@@ -58,9 +59,15 @@ export function verify(program: Program): Program {
 function nodeProblem(program: Program, node: Node): string | null {
   const operands = node.inputs.map((id) => program.avals[id]);
   const given = node.outputs.map((id) => program.avals[id]);
-  const counts = isNode(node, "scan") ? scanProblem(node) : null;
+  const counts = isNode(node, "scan")
+    ? scanProblem(node)
+    : isNode(node, "while")
+    ? whileProblem(node)
+    : isNode(node, "cond")
+    ? condProblem(node)
+    : null;
   if (counts !== null) return counts;
-  for (const sub of subPrograms(node)) verify(sub);
+  for (const [, sub] of subPrograms(node)) verify(sub);
   let inferred: Aval[];
   try {
     inferred = inferAvals(node.primitive, operands, node.params);
@@ -74,12 +81,6 @@ function nodeProblem(program: Program, node: Node): string | null {
   return isNode(node, "customVjp") ? customProblem(node, operands) : null;
 }
 
-function subPrograms(node: Node): Program[] {
-  if (isNode(node, "scan")) return [node.params.body];
-  if (!isNode(node, "customVjp")) return [];
-  return [node.params.primal, node.params.forward, node.params.backward];
-}
-
 function scanProblem(node: Node<"scan">): string | null {
   const { body, constants, carries } = node.params;
   if (node.inputs.length !== body.inputs.length) {
@@ -91,6 +92,34 @@ function scanProblem(node: Node<"scan">): string | null {
     ? `${constants} constants and ${carries} carries do not fit a body of ` +
       `${body.inputs.length} inputs and ${body.outputs.length} outputs`
     : null;
+}
+
+function whileProblem(node: Node<"while">): string | null {
+  const { condition, body, constants } = node.params;
+  const operands = node.inputs.length;
+  const sizes = [condition.inputs.length, body.inputs.length];
+  if (sizes.some((n) => n !== operands)) {
+    return `${operands} operands were given to a condition and a body of ` +
+      `${sizes.join(" and ")} inputs`;
+  }
+  const outs = [condition.outputs.length, body.outputs.length];
+  return outs[0] !== 1 || outs[1] !== operands - constants
+    ? `condition and body have ${outs.join(" and ")} outputs, expected 1 and ` +
+      `${operands - constants}`
+    : null;
+}
+
+function condProblem(node: Node<"cond">): string | null {
+  const { branches } = node.params;
+  if (branches.length === 0) return "it has no branches";
+  const operands = node.inputs.length - 1;
+  const odd = branches.find(({ inputs, outputs }) =>
+    inputs.length !== operands || outputs.length !== node.outputs.length
+  );
+  return odd === undefined
+    ? null
+    : `a branch has ${odd.inputs.length} inputs and ${odd.outputs.length} ` +
+      `outputs, expected ${operands} and ${node.outputs.length}`;
 }
 
 /** Checks that the three Programs of a customVjp fit each other. */

@@ -20,7 +20,9 @@ import * as reductions from "./values/reduce.ts";
 import { unary, where } from "./values/scalar.ts";
 import { sortTogether, sortWithPlaces } from "./values/sort.ts";
 
-export { foriLoop, scan, type ScanOptions } from "./scan.ts";
+export { cond, switch, whileLoop, type WhileOptions } from "./flow.ts";
+export { foriLoop } from "./fori_loop.ts";
+export { scan, type ScanOptions } from "./scan.ts";
 export {
   associativeScan,
   cumlogsumexp,

@@ -9,7 +9,6 @@ import { type Aval, formatAval } from "../base/shape.ts";
 import type { Program } from "../ir/program.ts";
 import { bind, trace, type Value } from "../transform/trace.ts";
 import { flattenTree, type FlatTree, sameTree } from "./pytree.ts";
-import { Tensor } from "./tensor.ts";
 import { asValue } from "./values/operand.ts";
 
 /** Options of {@link scan}. */
@@ -127,7 +126,7 @@ function lengthOf(
 }
 
 /** JS numbers of the initial carry take the dtype that the body gives them. */
-function adoptDtypes(
+export function adoptDtypes(
   values: readonly Value[],
   weak: readonly boolean[],
   dtypes: readonly DType[],
@@ -161,23 +160,4 @@ function needSameCarries(
         `comes out as ${made}, expected the same: convert one of them`,
     );
   });
-}
-
-/**
- * Runs `fn(i, carry)` for i from `lower` up to but without `upper`.
- */
-export function foriLoop<C>(
-  lower: number,
-  upper: number,
-  fn: (i: Tensor, carry: C) => C,
-  init: C | number,
-): C {
-  const length = Math.max(0, upper - lower);
-  const body = ([i, carry]: [Tensor, C]): [[Tensor, C], null] => [
-    [i.add(1), fn(i, carry)],
-    null,
-  ];
-  Object.defineProperty(body, "name", { value: fn.name });
-  const start: [Tensor, C] = [new Tensor(asValue(lower, "i32")), init as C];
-  return scan(body, start, null, { length })[0][1];
 }

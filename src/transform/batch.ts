@@ -15,6 +15,7 @@ import {
   type Program,
   type ValueId,
 } from "../ir/program.ts";
+import { runPrograms } from "../ir/sub_programs.ts";
 import { BATCH_RULES, type BatchContext, type Batched } from "./batch_rules.ts";
 import { Ops } from "./ops.ts";
 
@@ -139,12 +140,9 @@ function isNamed(node: Node, axisName: string | undefined): boolean {
   if (isNode(node, "psum") || isNode(node, "axisIndex")) {
     return node.params.axisName === axisName;
   }
-  const inside = isNode(node, "scan")
-    ? node.params.body
-    : isNode(node, "customVjp")
-    ? node.params.primal
-    : null;
-  return inside?.nodes.some((n) => isNamed(n, axisName)) ?? false;
+  return runPrograms(node).some(({ nodes }) =>
+    nodes.some((n) => isNamed(n, axisName))
+  );
 }
 
 function insertAxis(aval: Aval, axis: number, size: number): Aval {

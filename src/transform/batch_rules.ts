@@ -7,9 +7,10 @@
  */
 import { type Aval, range } from "../base/shape.ts";
 import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
-import { Builder, type Program, type ValueId } from "../ir/program.ts";
+import type { ValueId } from "../ir/program.ts";
 import type { batch, batchNodes } from "./batch.ts";
-import { freeAxes, Ops } from "./ops.ts";
+import { freeAxes, type Ops } from "./ops.ts";
+import { cond, customVjp, scan, whileLoop } from "./batch_control.ts";
 import { convBatch } from "./window_rules.ts";
 
 /** A value, and whether its first axis is the batch. */
@@ -40,7 +41,8 @@ export interface BatchContext {
   readonly batch: typeof batch;
 }
 
-type Rule<P extends Primitive> = (
+/** The batched form of a primitive. */
+export type BatchRule<P extends Primitive> = (
   c: BatchContext,
   params: PrimitiveParams[P],
 ) => readonly Batched[];
@@ -50,14 +52,17 @@ function one(id: ValueId): Batched[] {
 }
 
 /** All operands batched, parameters unchanged. */
-function elementwise<P extends Primitive>(primitive: P): Rule<P> {
+function elementwise<P extends Primitive>(primitive: P): BatchRule<P> {
   return (c, params) =>
     one(c.o.bind(primitive, c.inputs.map((_, i) => c.full(i)), params));
 }
 
 const shift = (axes: readonly number[]) => axes.map((a) => a + 1);
 
-const dot: Rule<"dot"> = ({ o, inputs: [a, b], aval }, { contract, batch }) => {
+const dot: BatchRule<"dot"> = (
+  { o, inputs: [a, b], aval },
+  { contract, batch },
+) => {
   const [ca, cb] = contract, [ba, bb] = batch;
   if (a.batched && b.batched) {
     return one(o.dot(a.id, b.id, {
@@ -90,79 +95,8 @@ const dot: Rule<"dot"> = ({ o, inputs: [a, b], aval }, { contract, batch }) => {
   ]));
 };
 
-const scan: Rule<"scan"> = (c, params) => {
-  const { o, size, axisName, inputs } = c;
-  const { body, length, constants, carries, reverse } = params;
-  const isCarry = (i: number) => i >= constants && i < constants + carries;
-  const batched = inputs.map((x) => x.batched);
-  let builder: Builder;
-  let results: Batched[];
-  // A carry becomes batched once the body makes it so: a fixpoint.
-  for (;;) {
-    builder = new Builder();
-    const args = body.inputs.map((id, i): Batched => {
-      const { dtype, shape } = body.avals[id];
-      const full = { dtype, shape: batched[i] ? [size, ...shape] : shape };
-      return { id: builder.input(full), batched: batched[i] };
-    });
-    results = c.batchNodes(new Ops(builder), body, args, { size, axisName });
-    let changed = false;
-    for (let i = 0; i < carries; i++) {
-      if (results[i].batched && !batched[constants + i]) {
-        batched[constants + i] = true;
-        changed = true;
-      }
-    }
-    if (!changed) break;
-  }
-  const inner = new Ops(builder);
-  const outputs = results.map((r, i) =>
-    i < carries && batched[constants + i] && !r.batched
-      ? inner.broadcast(
-        r.id,
-        [size, ...inner.shape(r.id)],
-        shift(range(inner.shape(r.id).length)),
-      )
-      : r.id
-  );
-  const operands = inputs.map((x, i) => {
-    if (isCarry(i)) return batched[i] ? c.full(i) : x.id;
-    // Sliced inputs have the loop's axis first, then the batch.
-    return i >= constants && x.batched ? o.moveAxis(x.id, 0, 1) : x.id;
-  });
-  const values = o.target.emit("scan", operands, {
-    body: builder.build(outputs),
-    length,
-    constants,
-    carries,
-    reverse,
-  });
-  return values.map((id, i) => {
-    if (i < carries) return { id, batched: batched[constants + i] };
-    const isBatched = results[i].batched;
-    return { id: isBatched ? o.moveAxis(id, 1, 0) : id, batched: isBatched };
-  });
-};
-
-const customVjp: Rule<"customVjp"> = (c, { primal, forward, backward }) => {
-  const { o, size, axisName } = c;
-  const all = (n: number) => new Array<number>(n).fill(0);
-  const every = (program: Program) =>
-    c.batch(program, {
-      size,
-      axisName,
-      inAxes: all(program.inputs.length),
-      outAxes: all(program.outputs.length),
-    });
-  return o.target.emit("customVjp", c.inputs.map((_, i) => c.full(i)), {
-    primal: every(primal),
-    forward: every(forward),
-    backward: every(backward),
-  }).map((id) => ({ id, batched: true }));
-};
-
 /** Rules of all primitives. */
-export const BATCH_RULES: { readonly [P in Primitive]: Rule<P> } = {
+export const BATCH_RULES: { readonly [P in Primitive]: BatchRule<P> } = {
   constant: () => [],
   iota: () => [],
   unary: elementwise("unary"),
@@ -266,6 +200,8 @@ export const BATCH_RULES: { readonly [P in Primitive]: Rule<P> } = {
       ? one(o.iota("i32", [size], 0))
       : [{ id: o.bind("axisIndex", [], params), batched: false }],
   scan,
+  while: whileLoop,
+  cond,
   customVjp,
   debugPrint: ({ o, inputs }, params) => {
     o.target.emit("debugPrint", inputs.map((x) => x.id), params);

@@ -1,10 +1,12 @@
 /**
  * Prints as values: `debugPrint` nodes become outputs, so that devices never
  * see an effect. A print inside a loop becomes one stacked output, from which
- * the host prints once per run of the body.
+ * the host prints once per run of the body; one inside a branch is shown where
+ * that branch ran.
  *
  * @module
  */
+import { TraceError } from "../base/errors.ts";
 import type { Primitive, PrimitiveParams } from "../ir/primitives.ts";
 import {
   Builder,
@@ -14,6 +16,8 @@ import {
   type Program,
   type ValueId,
 } from "../ir/program.ts";
+import { runPrograms } from "../ir/sub_programs.ts";
+import { Ops } from "./ops.ts";
 
 const effects = new WeakMap<Program, boolean>();
 
@@ -32,12 +36,8 @@ export function nodeHasEffects(
   primitive: Primitive,
   params: PrimitiveParams[Primitive],
 ): boolean {
-  if (primitive === "debugPrint") return true;
-  if (primitive === "scan") {
-    return hasEffects((params as PrimitiveParams["scan"]).body);
-  }
-  return primitive === "customVjp" &&
-    hasEffects((params as PrimitiveParams["customVjp"]).primal);
+  return primitive === "debugPrint" ||
+    runPrograms({ primitive, params }).some(hasEffects);
 }
 
 /** A loop around a print. */
@@ -50,12 +50,25 @@ export interface PrintLoop {
   readonly reverse: boolean;
 }
 
+/** A cond around a print. */
+export interface PrintChoice {
+  /** The branch with the print. */
+  readonly branch: number;
+  /** How many branches there are. */
+  readonly branches: number;
+}
+
 /** A print, as outputs of the Program it was hoisted from. */
 export interface Print {
   /** What is printed, with `{}` for each value. */
   readonly format: string;
   /** How many outputs it has, after those of the prints before it. */
   readonly values: number;
+  /**
+   * The conds around it: after its values it has one more output for each, the
+   * number of the branch that ran, not clamped.
+   */
+  readonly choices: readonly PrintChoice[];
   /**
    * The loops around it, outermost first: each is one leading axis of its
    * outputs.
@@ -106,11 +119,22 @@ function hoistNode(
 ): readonly ValueId[] {
   if (isNode(node, "debugPrint")) {
     const { format } = node.params;
-    found({ format, values: inputs.length, loops: [] }, inputs);
+    const values = inputs.length;
+    found({ format, values, choices: [], loops: [] }, inputs);
     return [];
   }
   if (!nodeHasEffects(node.primitive, node.params)) {
     return b.emit(node.primitive, inputs, node.params);
+  }
+  if (isNode(node, "while")) {
+    throw new TraceError(
+      "Cannot print in a while loop: how often it runs is not known, expected " +
+        "prints outside: print its result, or use scan or foriLoop with a " +
+        "fixed number of runs",
+    );
+  }
+  if (isNode(node, "cond")) {
+    return hoistCond(b, node, inputs, nextLoop, found);
   }
   const isLoop = isNode(node, "scan");
   const loop = isLoop && {
@@ -118,19 +142,57 @@ function hoistNode(
     length: node.params.length,
     reverse: node.params.reverse,
   };
-  const inner = isNode(node, "customVjp") ? node.params.primal : null;
-  const { program, prints } = hoist(
-    isLoop ? node.params.body : inner!,
-    nextLoop,
-  );
+  const { program, prints } = hoist(runPrograms(node)[0], nextLoop);
   const outs = isLoop
     ? b.emit("scan", inputs, { ...node.params, body: program })
     : inline(b, program, inputs);
   let at = node.outputs.length;
   for (const print of prints) {
     const loops = loop ? [loop, ...print.loops] : print.loops;
-    found({ ...print, loops }, outs.slice(at, at += print.values));
+    const end = at + print.values + print.choices.length;
+    found({ ...print, loops }, outs.slice(at, end));
+    at = end;
   }
+  return outs;
+}
+
+/** Every branch yields the values of all prints, zeros for those of others. */
+function hoistCond(
+  b: Builder,
+  node: Node<"cond">,
+  inputs: readonly ValueId[],
+  nextLoop: () => number,
+  found: (print: Print, values: readonly ValueId[]) => void,
+): readonly ValueId[] {
+  const { branches } = node.params;
+  const count = node.outputs.length;
+  const hoisted = branches.map((branch) => hoist(branch, nextLoop));
+  const outs = b.emit("cond", inputs, {
+    branches: hoisted.map(({ program }) => {
+      const own = new Builder();
+      const args = program.inputs.map((id) => own.input(program.avals[id]));
+      const results = inline(own, program, args);
+      const o = new Ops(own);
+      const printed = hoisted.flatMap((other) =>
+        other.program === program
+          ? results.slice(count)
+          : other.program.outputs.slice(count).map((id) =>
+            o.full(other.program.avals[id], 0)
+          )
+      );
+      return own.build([...results.slice(0, count), ...printed]);
+    }),
+  });
+  let at = count;
+  hoisted.forEach(({ prints }, branch) => {
+    for (const print of prints) {
+      const end = at + print.values + print.choices.length;
+      const choice = { branch, branches: branches.length };
+      const choices = [...print.choices, choice];
+      found({ ...print, choices }, [...outs.slice(at, end), inputs[0]]);
+      at = end;
+    }
+  });
   return outs;
 }
 
@@ -142,6 +204,8 @@ export interface PrintCall {
   readonly first: number;
   /** How many values it has. */
   readonly values: number;
+  /** It is printed only where these ran; their numbers follow its values. */
+  readonly choices: readonly PrintChoice[];
   /** Where in those values its own lie: one index per loop around it. */
   readonly index: readonly number[];
 }
@@ -151,7 +215,7 @@ export function printCalls(prints: readonly Print[]): PrintCall[] {
   let first = 0;
   const placed = prints.map((print) => {
     const at = { print, first };
-    first += print.values;
+    first += print.values + print.choices.length;
     return at;
   });
   return callsOf(placed, []);
@@ -171,8 +235,8 @@ function callsOf(
     const { print, first } = prints[i];
     const loop = print.loops[index.length];
     if (!loop) {
-      const { format, values } = print;
-      calls.push({ format, first, values, index });
+      const { format, values, choices } = print;
+      calls.push({ format, first, values, choices, index });
       i++;
       continue;
     }

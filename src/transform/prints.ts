@@ -42,7 +42,17 @@ export function showPrints(
   outputs: readonly Storage[],
 ): void {
   const show = (data: readonly TypedArray[]): void => {
-    for (const { format, first, values, index } of printCalls(prints)) {
+    for (const call of printCalls(prints)) {
+      const { format, first, values, choices, index } = call;
+      const ran = choices.every(({ branch, branches }, i) => {
+        const { shape } = avals[first + values + i];
+        // Loops inside the branch are not around its choice.
+        const around = index.slice(0, shape.length);
+        const at = around.reduce((n, x, k) => n * shape[k] + x, 0);
+        const chosen = data[first + values + i][at];
+        return Math.min(Math.max(chosen, 0), branches - 1) === branch;
+      });
+      if (!ran) continue;
       const texts = Array.from({ length: values }, (_, i) => {
         const { dtype, shape } = avals[first + i];
         const at = index.reduce((n, x, k) => n * shape[k] + x, 0);

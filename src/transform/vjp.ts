@@ -16,6 +16,7 @@ import {
 import { activeValues } from "./activity.ts";
 import { Ops } from "./ops.ts";
 import { VJP_RULES, type VjpContext } from "./vjp_rules.ts";
+import { condForward } from "./vjp_cond.ts";
 import {
   customForward,
   scanForward,
@@ -114,6 +115,8 @@ function forwardInto(
       const flags = node.inputs.map((id) => active[id]);
       const special = isNode(node, "scan")
         ? scanForward(forward, node, inputs, flags, vjp)
+        : isNode(node, "cond")
+        ? condForward(forward, node, inputs, flags, vjp)
         : isNode(node, "sort")
         ? sortForward(forward, node, inputs)
         : isNode(node, "customVjp")

@@ -1,7 +1,7 @@
 /**
  * How a cotangent goes back through each primitive: one row per primitive. An
- * impossible case is a row with its reason; scan, sort and customVjp have their
- * own file because their forward pass changes too.
+ * impossible case is a row with its reason; scan, cond, sort and customVjp
+ * have their own files because their forward pass changes too.
  *
  * @module
  */
@@ -261,6 +261,12 @@ export const VJP_RULES: { readonly [P in Primitive]: Rule<P> } = {
   psum: ({ o, d }, { axisName }) => [o.bind("psum", [d], { axisName })],
   axisIndex: none,
   scan: unsupported("scan as a plain node", "use vjp, which rewrites it"),
+  while: unsupported(
+    "a while loop",
+    "how often it runs is known only after it has run; use scan, with a " +
+      "select or cond for what is over, or stopGradient",
+  ),
+  cond: unsupported("cond as a plain node", "use vjp, which rewrites it"),
   sort: unsupported("sort as a plain node", "use vjp, which rewrites it"),
   customVjp: unsupported("customVjp as a plain node", "use vjp"),
   debugPrint: none,

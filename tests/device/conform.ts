@@ -6,6 +6,7 @@
 import { conformAddressing } from "./conformance_addressing.ts";
 import { conformBroadcasting } from "./conformance_broadcasting.ts";
 import { conformElementwise } from "./conformance_elementwise.ts";
+import { conformFlow } from "./conformance_flow.ts";
 import { conformIndexing, conformOthers } from "./conformance_indexing.ts";
 import { conformLoops } from "./conformance_loops.ts";
 import { conformMemory } from "./conformance_memory.ts";
@@ -33,5 +34,6 @@ export function conform(suite: Suite): void {
   conformWindows(suite);
   conformWinograd(suite);
   conformLoops(suite);
+  conformFlow(suite);
   conformMemory(suite);
 }

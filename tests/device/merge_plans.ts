@@ -2,7 +2,12 @@
  * Many Plans as one: a device that answers slowly is then asked once.
  */
 import { range } from "../../src/base/shape.ts";
-import type { Plan, Step, View } from "../../src/device/plan.ts";
+import {
+  type Plan,
+  type Step,
+  stepLists,
+  type View,
+} from "../../src/device/plan.ts";
 
 /** What is added to the numbers of a Plan that comes after others. */
 interface Shift {
@@ -69,6 +74,21 @@ function movedStep(step: Step, shift: Shift): Step {
     return { ...step, id: step.id + shift.loops, body };
   }
   const view = (v: View): View => ({ ...v, buffer: v.buffer + shift.buffers });
+  const list = (steps: readonly Step[]) =>
+    steps.map((inner) => movedStep(inner, shift));
+  if (step.step === "while") {
+    const { flag, condition, body } = step;
+    return {
+      ...step,
+      flag: view(flag),
+      condition: list(condition),
+      body: list(body),
+    };
+  }
+  if (step.step === "branch") {
+    const { index, branches } = step;
+    return { ...step, index: view(index), branches: branches.map(list) };
+  }
   return {
     ...step,
     reads: step.reads.map(view),
@@ -81,7 +101,10 @@ function loopsOf(steps: readonly Step[]): number {
   return Math.max(
     0,
     ...steps.map((step) =>
-      step.step === "loop" ? Math.max(step.id + 1, loopsOf(step.body)) : 0
+      Math.max(
+        step.step === "loop" ? step.id + 1 : 0,
+        ...stepLists(step).map(loopsOf),
+      )
     ),
   );
 }

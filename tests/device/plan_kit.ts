@@ -92,10 +92,39 @@ export class PlanKit {
 
   /** Adds a loop over what `body` adds. */
   loop(id: number, count: number, body: () => void): void {
+    const steps = this.#collect(body);
+    this.#lists.at(-1)!.push({ step: "loop", id, count, body: steps });
+  }
+
+  /** Adds a loop over what `body` adds, which ends when `flag` is 0. */
+  whileLoop(
+    flag: number | View,
+    most: number | null,
+    condition: () => void,
+    body: () => void,
+  ): void {
+    this.#lists.at(-1)!.push({
+      step: "while",
+      flag: typeof flag === "number" ? this.view(flag) : flag,
+      most,
+      condition: this.#collect(condition),
+      body: this.#collect(body),
+    });
+  }
+
+  /** Adds a choice among what each of `branches` adds. */
+  branch(index: number | View, branches: readonly (() => void)[]): void {
+    this.#lists.at(-1)!.push({
+      step: "branch",
+      index: typeof index === "number" ? this.view(index) : index,
+      branches: branches.map((branch) => this.#collect(branch)),
+    });
+  }
+
+  #collect(body: () => void): Step[] {
     this.#lists.push([]);
     body();
-    const steps = this.#lists.pop()!;
-    this.#lists.at(-1)!.push({ step: "loop", id, count, body: steps });
+    return this.#lists.pop()!;
   }
 
   /** The Plan. */

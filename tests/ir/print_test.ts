@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { Aval } from "../../src/base/shape.ts";
 import { formatProgram } from "../../src/ir/print.ts";
 import { Builder } from "../../src/ir/program.ts";
+import { verify } from "../../src/ir/verify.ts";
 
 const f32 = (...shape: number[]): Aval => ({ dtype: "f32", shape });
 
@@ -68,6 +69,47 @@ test("the body of a scan is indented", () => {
       c:f32[2] = add a b
       return (c a) }
   return (c d) }`,
+  );
+});
+
+test("a while loop and a choice show their programs", () => {
+  const program = (write: (b: Builder, x: number) => number) => {
+    const b = new Builder();
+    return b.build([write(b, b.input(f32()))]);
+  };
+  const p = new Builder();
+  const x = p.input(f32()), i = p.input({ dtype: "i32", shape: [] });
+  const [y] = p.emit("while", [x], {
+    condition: program((b, x) => b.emit("cast", [x], { dtype: "bool" })[0]),
+    body: program((b, x) => b.emit("unary", [x], { op: "floor" })[0]),
+    constants: 0,
+    maxSteps: 7,
+  });
+  const [z] = p.emit("cond", [i, y], {
+    branches: [
+      program((_, x) => x),
+      program((b, x) => b.emit("unary", [x], { op: "exp" })[0]),
+    ],
+  });
+  const [s] = p.emit("sort", [p.input(f32(2, 3))], { axis: 1, keys: 1 });
+  assertEquals(
+    formatProgram(verify(p.build([z, s]))),
+    `{ inputs a:f32[] b:i32[] c:f32[2,3]
+  d:f32[] = while{constants 0, at most 7} a
+    condition { inputs a:f32[]
+      b:bool[] = cast a
+      return (b) }
+    body { inputs a:f32[]
+      b:f32[] = floor a
+      return (b) }
+  e:f32[] = cond b d
+    branch 0 { inputs a:f32[]
+      return (a) }
+    branch 1 { inputs a:f32[]
+      b:f32[] = exp a
+      return (b) }
+  f:f32[2,3] = sort{axis 1, keys 1} c
+  return (e f) }`,
   );
 });
 

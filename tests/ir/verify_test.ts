@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import type { Aval } from "../../src/base/shape.ts";
-import { Builder, type Program } from "../../src/ir/program.ts";
+import { Builder, type Node, type Program } from "../../src/ir/program.ts";
 import { verify } from "../../src/ir/verify.ts";
 
 const f32 = (...shape: number[]): Aval => ({ dtype: "f32", shape });
@@ -92,6 +92,52 @@ test("bodies of scans are verified", () => {
     Error,
     "1 constants and 1 carries do not fit a body of 1 inputs and 1 outputs",
   );
+});
+
+test("programs of loops and choices must fit their operands", () => {
+  const p = new Builder();
+  const x = p.input(f32(3)), i = p.input({ dtype: "i32", shape: [] });
+  const flag = new Builder();
+  flag.input(f32(3));
+  const [no] = flag.emit("constant", [], { dtype: "bool", value: 0 });
+  const condition = flag.build([no]);
+  const loop = { condition, body: chain(), constants: 0, maxSteps: null };
+  const [y] = p.emit("while", [x], loop);
+  const [z] = p.emit("cond", [i, y], { branches: [chain(), chain()] });
+  const program = verify(p.build([z]));
+  const [first, second] = program.nodes;
+  const broken = (nodes: readonly Node[]) => ({ ...program, nodes });
+  const defects: [string, Program][] = [
+    [
+      "condition and body have 1 and 1 outputs, expected 1 and 0",
+      broken([{ ...first, params: { ...loop, constants: 1 } }, second]),
+    ],
+    [
+      "what the condition yields): f32[3] and bool[] were given",
+      broken([{ ...first, params: { ...loop, condition: chain() } }, second]),
+    ],
+    [
+      "1 operands were given to a condition and a body of 1 and 2 inputs",
+      broken([{
+        ...first,
+        params: { ...loop, body: { ...chain(), inputs: [0, 0] } },
+      }, second]),
+    ],
+    [
+      "it has no branches",
+      broken([first, { ...second, params: { branches: [] } }]),
+    ],
+    [
+      "a branch has 1 inputs and 2 outputs, expected 1 and 1",
+      broken([first, {
+        ...second,
+        params: { branches: [chain(), { ...chain(), outputs: [0, 0] }] },
+      }]),
+    ],
+  ];
+  for (const [expected, wrong] of defects) {
+    assertThrows(() => verify(wrong), Error, expected);
+  }
 });
 
 test("the programs of a customVjp must fit each other", () => {

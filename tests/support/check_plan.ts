@@ -4,7 +4,13 @@
  * overlaps what it reads only in the ways kernels allow.
  */
 import { sizeOf } from "../../src/base/shape.ts";
-import type { Call, Plan, Step, View } from "../../src/device/plan.ts";
+import {
+  type Call,
+  type Plan,
+  type Step,
+  stepLists,
+  type View,
+} from "../../src/device/plan.ts";
 
 function require(condition: boolean, what: string): void {
   if (!condition) throw new Error(`A plan breaks a rule: ${what}`);
@@ -130,8 +136,19 @@ export function checkPlan(plan: Plan): void {
     for (const step of steps) {
       if (step.step === "call") checkCall(plan, step);
       else {
-        require(step.count > 0 && step.body.length > 0, "an empty loop");
-        walk(step.body);
+        if (step.step === "loop") {
+          require(step.count > 0 && step.body.length > 0, "an empty loop");
+        } else {
+          const { dtype, shape } = step.step === "while"
+            ? step.flag
+            : step.index;
+          require(
+            sizeOf(shape) === 1 &&
+              dtype === (step.step === "while" ? "bool" : "i32"),
+            "what decides is no scalar of its dtype",
+          );
+        }
+        stepLists(step).forEach(walk);
       }
     }
   };

@@ -343,6 +343,19 @@ const EVALUATORS: { readonly [P in Primitive]: Evaluator<P> } = {
     }
     return [...state, ...stacks.map((stack) => stack.flat())];
   },
+  while: ({ params, xs, print }) => {
+    const { condition, body, constants, maxSteps } = params;
+    const fixed = xs.slice(0, constants);
+    let state = xs.slice(constants);
+    for (let turn = 0; turn < (maxSteps ?? Infinity); turn++) {
+      const [[goesOn]] = evaluate(condition, [...fixed, ...state], print);
+      if (goesOn === 0) break;
+      state = evaluate(body, [...fixed, ...state], print);
+    }
+    return state;
+  },
+  cond: ({ params: { branches }, xs: [[index], ...args], print }) =>
+    evaluate(branches[clamp(index, branches.length - 1)], args, print),
   customVjp: ({ params, xs, print }) => evaluate(params.primal, xs, print),
   debugPrint: ({ params, xs, print }) => {
     print({ format: params.format, values: xs });

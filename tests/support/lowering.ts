@@ -6,7 +6,7 @@ import { allocate } from "../../src/base/dtype.ts";
 import type { Aval } from "../../src/base/shape.ts";
 import { HostStorage } from "../../src/device/device.ts";
 import { formatPlan } from "../../src/device/format_plan.ts";
-import type { Plan, Step } from "../../src/device/plan.ts";
+import { type Plan, type Step, stepLists } from "../../src/device/plan.ts";
 import { openReference } from "../../src/device/reference/mod.ts";
 import type { BinaryOp, UnaryOp } from "../../src/ir/primitives.ts";
 import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
@@ -94,4 +94,6 @@ export function run(
 
 /** The kernels in order, those of loops once. */
 export const kinds = (steps: readonly Step[]): string[] =>
-  steps.flatMap((s) => s.step === "call" ? [s.kernel.kind] : kinds(s.body));
+  steps.flatMap((s) =>
+    s.step === "call" ? [s.kernel.kind] : stepLists(s).flatMap(kinds)
+  );

@@ -8,6 +8,12 @@ import type { BinaryOp } from "../../src/ir/primitives.ts";
 import { Builder, type Program, type ValueId } from "../../src/ir/program.ts";
 import { Ops } from "../../src/transform/ops.ts";
 import { Dice } from "./dice.ts";
+import {
+  type Growing,
+  randomCond,
+  randomScan,
+  randomWhile,
+} from "./random_flow.ts";
 import { randomSort } from "./random_sort.ts";
 import { randomConv, randomWindows } from "./random_windows.ts";
 import type { Elements } from "./evaluate.ts";
@@ -25,7 +31,7 @@ const INPUTS: readonly Aval[] = [
 /** Numbers that rules look for. */
 const SPECIAL = [0, 1, -1, 2, 0.5, -0.25, 3];
 
-class Growth {
+class Growth implements Growing {
   readonly o: Ops;
   readonly pool: ValueId[];
   readonly dice: Dice;
@@ -92,7 +98,9 @@ class Growth {
       () => this.rescale(),
       () => this.random(),
       () => this.random(),
-      () => this.loops ? this.scan() : [],
+      () => this.loops ? randomScan(this) : [],
+      () => this.loops ? randomCond(this) : [],
+      () => this.loops ? randomWhile(this) : [],
     ])();
     for (const y of made) {
       const size = sizeOf(this.o.shape(y));
@@ -336,31 +344,8 @@ class Growth {
     return [o.bind("random", [keys[keys.length - 1]], params)];
   }
 
-  scan(): readonly ValueId[] {
-    const { o, dice } = this;
-    const length = dice.below(4);
-    const constants = [this.any(), this.any()];
-    const carries = [this.any(), this.any()];
-    const rows = [this.any(), this.any()];
-    const stacks = rows.map((x) => {
-      const shape = [length, ...o.shape(x)];
-      return o.broadcast(x, shape, range(shape.length - 1).map((i) => i + 1));
-    }).map((x) => dice.next() < 0.5 ? x : this.like(x));
-    const body = new Builder();
-    const args = [...constants, ...carries, ...rows].map((x) =>
-      body.input(o.aval(x))
-    );
-    const growth = new Growth(body, [...args], dice, false);
-    for (let i = 0; i < 8; i++) growth.grow();
-    const next = args.slice(2, 4).map((x) => growth.like(x));
-    const out = body.build([...next, growth.any(), growth.any()]);
-    return this.o.target.emit("scan", [...constants, ...carries, ...stacks], {
-      body: out,
-      length,
-      constants: 2,
-      carries: 2,
-      reverse: dice.next() < 0.5,
-    });
+  inside(b: Builder, args: readonly ValueId[]): Growth {
+    return new Growth(b, [...args], this.dice, false);
   }
 }
 

@@ -171,6 +171,32 @@ const CASES: Record<string, [Fn, Tensor[]]> = {
       ),
     [V, numbers([4], 9)],
   ],
+  cond: [
+    (p, x, y) =>
+      lax.cond(
+        p,
+        (x: Tensor) => [x.mul(y), x],
+        (x: Tensor) => [x.add(1), y],
+        x,
+      ),
+    [jnp.tensor(true), A, B],
+  ],
+  switch: [
+    (i, x, y) =>
+      lax.switch(i, [() => x, () => y, () => x.sub(y), () => x.mul(2)]),
+    [jnp.tensor(2), A, B],
+  ],
+  while: [
+    (limit, x, y) =>
+      lax.whileLoop(
+        ([n, x]: Tensor[]) => n.less(5).logicalAnd(x.max().less(limit)),
+        ([n, x]: Tensor[]) => [n.add(1), x.add(y)],
+        [jnp.tensor(0), x],
+        { maxSteps: 4 },
+      ),
+    [jnp.tensor(7, "f32"), A, B],
+  ],
+  sort: [(x, y) => lax.sort([x, y], { dimension: 0, numKeys: 2 }), [A, B]],
   customVjp: [
     (x, y) =>
       jax.customVjp(

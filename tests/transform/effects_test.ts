@@ -103,11 +103,11 @@ describe("hoisted prints", () => {
     const outer = { id: 0, length: 3, reverse: true };
     const inner = { id: 1, length: 2, reverse: false };
     assertEquals(prints, [
-      { format: "start {}", values: 1, loops: [] },
-      { format: "h {} row {}", values: 2, loops: [outer] },
-      { format: "inner {}", values: 1, loops: [outer, inner] },
-      { format: "next {}", values: 1, loops: [outer] },
-      { format: "done", values: 0, loops: [] },
+      { format: "start {}", values: 1, choices: [], loops: [] },
+      { format: "h {} row {}", values: 2, choices: [], loops: [outer] },
+      { format: "inner {}", values: 1, choices: [], loops: [outer, inner] },
+      { format: "next {}", values: 1, choices: [], loops: [outer] },
+      { format: "done", values: 0, choices: [], loops: [] },
     ]);
   });
 
@@ -129,7 +129,12 @@ describe("hoisted prints", () => {
       formatProgram(program),
       "{ inputs a:f32[]\n  b:f32[] = tanh a\n  return (b a) }",
     );
-    assertEquals(prints, [{ format: "x {}", values: 1, loops: [] }]);
+    assertEquals(prints, [{
+      format: "x {}",
+      values: 1,
+      choices: [],
+      loops: [],
+    }]);
   });
 
   it("are none where nothing prints", () => {

@@ -270,3 +270,53 @@ describe("derivatives of scan", () => {
       [[0.4, 1.2]],
     ));
 });
+
+describe("derivatives of cond", () => {
+  const branches = [
+    (x: Tensor, w: Tensor) => jnp.sin(x.mul(w)),
+    (x: Tensor, w: Tensor) => x.matmul(w.reshape(2, 1)).tanh().mul(x),
+    (x: Tensor, _: Tensor) => x.square().mul(x),
+  ];
+  const X = [0.4, -1.2], W = [1.3, 0.7];
+  for (const k of [0, 1, 2]) {
+    it(`through branch ${k}`, () =>
+      checkGrads((x, w) => lax.switch(k, branches, x, w), [X, W]));
+  }
+  it("where each sample has a branch of its own", () =>
+    checkGrads(
+      (x, w) =>
+        lax.cond(
+          x.at(0).greater(0.398),
+          (x: Tensor) => x.mul(w).exp(),
+          (x: Tensor) => x.sub(w).square(),
+          x,
+        ),
+      [X, W],
+    ));
+  it("inside a scan", () =>
+    checkGrads(
+      (x, w) =>
+        lax.scan(
+          (c: Tensor, i: Tensor): [Tensor, Tensor] => {
+            const next = lax.switch(i.mod(3), branches, c, w);
+            return [next, next.sum()];
+          },
+          x,
+          jnp.arange(5),
+        )[1],
+      [X, W],
+    ));
+  it("where a branch gives what it is given, or a constant", () =>
+    checkGrads(
+      (x, w) => {
+        const [a, b] = lax.cond(
+          x.at(1).less(0),
+          (x: Tensor) => [x, jnp.ones(2)],
+          () => [w, x],
+          x,
+        );
+        return a.mul(b).mul(x);
+      },
+      [X, W],
+    ));
+});

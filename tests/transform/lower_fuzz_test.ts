@@ -5,7 +5,7 @@ import { HostStorage } from "../../src/device/device.ts";
 import { formatPlan } from "../../src/device/format_plan.ts";
 import { openReference } from "../../src/device/reference/mod.ts";
 import { formatProgram } from "../../src/ir/print.ts";
-import { isNode, type Program } from "../../src/ir/program.ts";
+import { isNode, type Node, type Program } from "../../src/ir/program.ts";
 import { lower } from "../../src/transform/lower/lower.ts";
 import { checkPlan } from "../support/check_plan.ts";
 import { Dice } from "../support/dice.ts";
@@ -79,6 +79,7 @@ function withDonation(program: Program, dice: Dice) {
 /** Gives scans more carries than the generator does: swaps of carries. */
 function withSwaps(program: Program, dice: Dice): Program {
   const nodes = program.nodes.map((node) => {
+    if (isNode(node, "while") && dice.next() < 0.5) return swapTurns(node);
     if (!isNode(node, "scan") || dice.next() < 0.5) return node;
     const { body, constants } = node.params;
     const [a, b] = body.inputs.slice(constants, constants + 2);
@@ -92,6 +93,18 @@ function withSwaps(program: Program, dice: Dice): Program {
     return { ...node, params: { ...node.params, body: { ...body, outputs } } };
   });
   return { ...program, nodes };
+}
+
+/** The loop, whose last two carries change places in each turn. */
+function swapTurns(node: Node<"while">): Node {
+  const { body, constants } = node.params;
+  const [, a, b] = body.inputs.slice(constants);
+  const { dtype, shape } = body.avals[a];
+  const same = dtype === body.avals[b].dtype &&
+    sameShape(shape, body.avals[b].shape);
+  if (!same) return node;
+  const outputs = [body.outputs[0], b, a];
+  return { ...node, params: { ...node.params, body: { ...body, outputs } } };
 }
 
 function check(

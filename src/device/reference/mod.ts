@@ -127,13 +127,40 @@ function compileStep(
   arithmetic: Arithmetic,
   probe: Probe | null,
 ): (state: State) => void {
+  const compileAll = (steps: readonly Step[]) => {
+    const runs = steps.map((s) => compileStep(plan, s, arithmetic, probe));
+    return (state: State) => runs.forEach((run) => run(state));
+  };
+  const word = (view: View, state: State) => {
+    const { words, at } = resolve(plan, view, state);
+    return words[at];
+  };
   if (step.step === "loop") {
-    const body = step.body.map((s) => compileStep(plan, s, arithmetic, probe));
+    const body = compileAll(step.body);
     return (state) => {
       for (let i = 0; i < step.count; i++) {
         state.iterations.set(step.id, i);
-        for (const run of body) run(state);
+        body(state);
       }
+    };
+  }
+  if (step.step === "while") {
+    const { flag, most } = step;
+    const condition = compileAll(step.condition);
+    const body = compileAll(step.body);
+    return (state) => {
+      for (let i = 0; i < (most ?? Infinity); i++) {
+        condition(state);
+        if (word(flag, state) === 0) return;
+        body(state);
+      }
+    };
+  }
+  if (step.step === "branch") {
+    const branches = step.branches.map(compileAll);
+    return (state) => {
+      const chosen = word(step.index, state);
+      branches[Math.min(Math.max(chosen, 0), branches.length - 1)](state);
     };
   }
   const run = prepare(step, arithmetic);

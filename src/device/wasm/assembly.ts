@@ -45,6 +45,19 @@ export type Operation =
     /** Whether iterations write to different places and may run at once. */
     readonly parallel: boolean;
   }
+  /**
+   * A `while`: of the two bodies the first, then, if the word is not 0, the
+   * second, and so on; or a `branch`: the body whose number the word is.
+   */
+  | {
+    readonly op: "choice";
+    readonly kind: "while" | "branch";
+    /** Where the word is. */
+    readonly at: Address;
+    /** The most turns of a `while`; null for any number. */
+    readonly most: number | null;
+    readonly bodies: readonly (readonly Operation[])[];
+  }
   /** What one call of the Plan does. */
   | {
     readonly op: "task";
@@ -166,7 +179,7 @@ export class Assembly {
 
   /** Runs what `body` adds, for one call of the Plan. */
   task(call: Call, body: () => void): void {
-    const inside = this.#collect(body);
+    const inside = this.collect(body);
     if (inside.length > 0) this.add({ op: "task", call, body: inside });
   }
 
@@ -183,7 +196,7 @@ export class Assembly {
     const number = id ?? this.#loops--;
     if (count === 0) return;
     const outside = this.#operations;
-    const inside = this.#collect(() => body(number));
+    const inside = this.collect(() => body(number));
     if (count === 1) {
       outside.push(...inside);
       return;
@@ -196,7 +209,8 @@ export class Assembly {
     outside.push({ op: "loop", count, moves, body: inside, parallel });
   }
 
-  #collect(body: () => void): readonly Operation[] {
+  /** What `body` adds, apart from the rest. */
+  collect(body: () => void): readonly Operation[] {
     const outside = this.#operations;
     const inside: Operation[] = [];
     this.#operations = inside;

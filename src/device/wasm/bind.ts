@@ -47,6 +47,8 @@ export function bind(
         return bindKernel(machine, operation);
       case "loop":
         return bindLoop(machine, operation);
+      case "choice":
+        return bindChoice(machine, operation);
       case "window": {
         const { whole, window, starts } = operation;
         const copy = windowCopy(machine, operation);
@@ -88,6 +90,28 @@ function bindLoop(
     }
     for (let j = 0; j < slots.length; j++) {
       table[slots[j]] -= Math.imul(count, bytes[j]);
+    }
+  };
+}
+
+function bindChoice(
+  machine: Machine,
+  { kind, at, most, bodies }: Extract<Operation, { op: "choice" }>,
+): Thunk {
+  const { arena, table } = machine;
+  const thunks = bodies.map((body) => bind(machine, body));
+  const word = () =>
+    arena.views().i32[((table[at.slot] + at.offset) >>> 0) / ELEMENT_BYTES];
+  if (kind === "branch") {
+    return () =>
+      runAll(thunks[Math.min(Math.max(word(), 0), thunks.length - 1)]);
+  }
+  const [condition, body] = thunks;
+  return () => {
+    for (let i = 0; i < (most ?? Infinity); i++) {
+      runAll(condition);
+      if (word() === 0) return;
+      runAll(body);
     }
   };
 }

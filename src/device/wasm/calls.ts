@@ -11,6 +11,7 @@ import {
   packedSize,
   type Plan,
   type Step,
+  stepLists,
 } from "../plan.ts";
 import { type Address, Assembly, Scratch } from "./assembly.ts";
 import {
@@ -37,9 +38,18 @@ function assembleSteps(assembly: Assembly, steps: readonly Step[]): void {
   for (const step of steps) {
     if (step.step === "call") {
       assembly.task(step, () => assembleCall(assembly, step, step.kernel));
-    } else {
+    } else if (step.step === "loop") {
       const { count, body, id } = step;
       assembly.loop(count, () => assembleSteps(assembly, body), { id });
+    } else {
+      const [decides, most] = step.step === "while"
+        ? [step.flag, step.most]
+        : [step.index, null];
+      const bodies = stepLists(step).map((list) =>
+        assembly.collect(() => assembleSteps(assembly, list))
+      );
+      const at = assembly.address(decides);
+      assembly.add({ op: "choice", kind: step.step, at, most, bodies });
     }
   }
 }

@@ -35,8 +35,19 @@ export type Scheduled =
     readonly loop: Extract<Operation, { op: "loop" }>;
     readonly body: readonly Scheduled[];
   }
+  /** Each thread looks at the word, and runs what all run. */
+  | {
+    readonly by: "choice";
+    readonly choice: Choice;
+    readonly bodies: readonly (readonly Scheduled[])[];
+  }
   /** All threads wait for each other. */
   | { readonly by: "barrier" };
+
+type Choice = Extract<Operation, { op: "choice" }>;
+
+/** Turns that a loop without a known number of them is taken to have. */
+const TURNS = 16;
 
 /** Nanoseconds of work from which something is worth its price. */
 export interface Worth {
@@ -98,7 +109,18 @@ class Scheduler {
         const body = this.list(operation.body);
         this.split = before + operation.count * (this.split - before);
         inside.push({ by: "loop", loop: operation, body });
-      } else throw new Error("a Plan consists of calls and loops");
+      } else if (operation.op === "choice") {
+        this.#barrier();
+        const before = this.split;
+        const bodies = operation.bodies.map((body) => this.list(body));
+        const turns = operation.kind === "branch"
+          ? 1 / bodies.length
+          : Math.min(operation.most ?? TURNS, TURNS);
+        this.split = before + turns * (this.split - before);
+        inside.push({ by: "choice", choice: operation, bodies });
+        // Nobody writes the word before all have looked at it.
+        inside.push({ by: "barrier" });
+      } else throw new Error("a Plan consists of calls, loops and branches");
     }
     this.#barrier();
     this.#list = outside;

@@ -16,6 +16,7 @@ import {
   takesVectors,
   type Tuning,
 } from "./dispatches.ts";
+import { Watch } from "./guards.ts";
 import { ITEMS_PER_GROUP, type KernelCode } from "./kernel_code.ts";
 import type { Compiled, Pipelines } from "./pipelines.ts";
 import { type ShaderKernel, shaderText } from "./shader.ts";
@@ -75,7 +76,7 @@ export function draw(
   const arenaWords = plan.arenaBytes / ELEMENT_BYTES;
   const apart = moveApart(tasks, arenaWords) ??
     { tasks, words: arenaWords, regions: [] };
-  const fused = new Products(tuning).fuse(apart.tasks);
+  const fused = new Watch().guarded(new Products(tuning).fuse(apart.tasks));
   const bases = sourceBase(plan, plan.inputs.length);
   const writer = new Writer(pipelines, bases, tuning);
   const copies = plan.inputs.map((aval, i) =>
@@ -112,6 +113,7 @@ function copyTask(plan: Plan, i: number, count: number): Task {
     calls: [],
     code: { kind: "items", count, code: COPY },
     axes: null,
+    guard: null,
     operands: [operand(sourceBase(plan, i), false), operand(1 + i, true)],
   };
 }

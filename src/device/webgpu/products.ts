@@ -67,6 +67,7 @@ export class Products {
       axes: axes === undefined || dot.axes === null
         ? null
         : [...dot.axes.slice(0, isStored ? 3 : 2), ...axes],
+      guard: dot.guard,
     };
   }
 
@@ -94,6 +95,7 @@ function pairAt(tasks: readonly Task[], i: number): Pair | null {
   if (dotCall?.kernel.kind !== "dot" || mapCall?.kernel.kind !== "map") {
     return null;
   }
+  if (dot.guard?.origin !== map.guard?.origin) return null;
   const [left, right, result] = dot.operands;
   if (sizeOf(mapCall.kernel.shape) !== sizeOf(dotCall.writes[0].shape)) {
     return null;
@@ -134,10 +136,12 @@ function isReadAfter(
   for (let i = start; i < tasks.length; i++) {
     const touching = tasks[i].operands.filter((o) => overlaps(o, result));
     if (touching.some((o) => !o.written)) return true;
-    const isGone = touching.some((o) =>
-      o.first <= result.first && result.end <= o.end &&
-      o.view !== null && sizeOf(o.view.shape) === o.end - o.first
-    );
+    // What has a guard may leave it as it is.
+    const isGone = tasks[i].guard === null &&
+      touching.some((o) =>
+        o.first <= result.first && result.end <= o.end &&
+        o.view !== null && sizeOf(o.view.shape) === o.end - o.first
+      );
     if (isGone) return false;
   }
   // Temporaries are gone with the run.

@@ -1,13 +1,23 @@
 /**
- * A Plan as a flat list of tasks: loops unrolled, every operand a base and a
- * number of words from it.
+ * A Plan as a flat list of tasks: loops unrolled, branches one after another
+ * under guards, every operand a base and a number of words from it.
  *
  * @module
  */
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { type Shape, sizeOf } from "../../base/shape.ts";
-import type { Call, Plan, Step, View } from "../plan.ts";
+import { DeviceError } from "../../base/errors.ts";
+import {
+  type Branch,
+  type Call,
+  type Plan,
+  type Step,
+  stepLists,
+  type View,
+  type While,
+} from "../plan.ts";
 import { emit } from "./emitters.ts";
+import { choose, enter, goOn, Guards } from "./guards.ts";
 import type { KernelCode } from "./kernel_code.ts";
 import type { EmitTuning, Stage } from "./stages.ts";
 
@@ -52,6 +62,8 @@ export interface Task {
    * null where items share elements; null if that is not known.
    */
   readonly axes: readonly (Axes | null)[] | null;
+  /** A word without which the task does nothing, or null: it always runs. */
+  readonly guard: Operand | null;
 }
 
 /** The tasks of a Plan. */
@@ -67,12 +79,22 @@ export function scratchBase(plan: Plan): number {
   return 1 + plan.inputs.length + plan.outputs.length;
 }
 
-/** Makes the tasks of a Plan. */
+/**
+ * Makes the tasks of a Plan.
+ *
+ * @throws {DeviceError} If a loop has no most number of turns.
+ */
 export function tasksOf(plan: Plan, tuning: EmitTuning): TaskList {
   const tasks: Task[] = [];
   const stages = new Map<Call, readonly Stage[]>();
   const iterations = new Map<number, number>();
-  let scratchWords = 0;
+  const guards = new Guards(scratchBase(plan));
+  /** Scratch comes after the guards. */
+  const guardWords = SPACING_OF_SCRATCH * Math.ceil(
+    declareGuards(guards, plan.steps) / SPACING_OF_SCRATCH,
+  );
+  let scratchWords = guardWords;
+  let guard: Operand | null = null;
 
   const operandOf = (view: View, written: boolean): Operand => {
     const { base, offset, steps } = plan.buffers[view.buffer];
@@ -103,29 +125,77 @@ export function tasksOf(plan: Plan, tuning: EmitTuning): TaskList {
         axes: list.length === 1 ? axesOf(call) : null,
         operands: operands.map(({ view, written }) => {
           if (typeof view !== "number") return operandOf(view, written);
-          scratchWords = Math.max(scratchWords, view);
           const base = scratchBase(plan);
-          return { base, origin: 0, first: 0, end: view, written, view: null };
+          const origin = guardWords;
+          const end = origin + view;
+          scratchWords = Math.max(scratchWords, end);
+          return { base, origin, first: origin, end, written, view: null };
         }),
+        guard,
       });
     }
   };
 
   const walk = (steps: readonly Step[]): void => {
     for (const step of steps) {
-      if (step.step === "call") {
-        runCall(step);
-        continue;
+      if (step.step === "call") runCall(step);
+      else if (step.step === "while") walkWhile(step);
+      else if (step.step === "branch") walkBranch(step);
+      else {
+        for (let i = 0; i < step.count; i++) {
+          iterations.set(step.id, i);
+          walk(step.body);
+        }
+        iterations.delete(step.id);
       }
-      for (let i = 0; i < step.count; i++) {
-        iterations.set(step.id, i);
-        walk(step.body);
-      }
-      iterations.delete(step.id);
+    }
+  };
+  const walkGuarded = (own: Operand, steps: readonly Step[]): void => {
+    const outer = guard;
+    guard = own;
+    walk(steps);
+    guard = outer;
+  };
+  const walkBranch = (step: Branch): void => {
+    const own = guards.of(step, step.branches.length);
+    tasks.push(choose(guards, own, operandOf(step.index, false), guard));
+    step.branches.forEach((branch, k) => walkGuarded(own[k], branch));
+  };
+  const walkWhile = (step: While): void => {
+    const { condition, body, flag, most } = step;
+    if (most === null) throw endless();
+    const [own] = guards.of(step, 1);
+    tasks.push(enter(own, guard));
+    for (let i = 0; i < most; i++) {
+      walkGuarded(own, condition);
+      tasks.push(goOn(own, operandOf(flag, false)));
+      walkGuarded(own, body);
     }
   };
   walk(plan.steps);
   return { tasks, scratchWords };
+}
+
+/** Words between the guards and scratch memory are a multiple of this. */
+const SPACING_OF_SCRATCH = 16;
+
+/** Gives all guards their places; the number of words that they take. */
+function declareGuards(guards: Guards, steps: readonly Step[]): number {
+  for (const step of steps) {
+    if (step.step === "while") guards.of(step, 1);
+    else if (step.step === "branch") guards.of(step, step.branches.length);
+    for (const list of stepLists(step)) declareGuards(guards, list);
+  }
+  return guards.words;
+}
+
+function endless(): DeviceError {
+  return new DeviceError(
+    'Cannot compile a while loop for "webgpu": it has no maxSteps, and a GPU ' +
+      "gets all turns at once, which nobody ends early, expected the most " +
+      "turns it may take: pass { maxSteps: n } to whileLoop, or use a device " +
+      'that counts for itself, with init("wasm")',
+  );
 }
 
 function axesOf({ kernel, reads, writes }: Call): Task["axes"] {

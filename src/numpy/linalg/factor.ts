@@ -10,7 +10,7 @@ import { asTensor } from "../convert.ts";
 import { arange, eye, zerosLike } from "../creation.ts";
 import { where } from "../elementwise.ts";
 import { dynamicIndexInDim } from "../lax.ts";
-import { foriLoop } from "../scan.ts";
+import { foriLoop } from "../fori_loop.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TensorLike } from "../values/host.ts";
 import { vmap } from "../vmap.ts";

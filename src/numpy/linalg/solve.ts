@@ -13,7 +13,7 @@ import { take } from "../indexing.ts";
 import { dynamicIndexInDim } from "../lax.ts";
 import { matmul } from "../linalg.ts";
 import { concatenate } from "../movement.ts";
-import { foriLoop } from "../scan.ts";
+import { foriLoop } from "../fori_loop.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TensorLike } from "../values/host.ts";
 import { matrices, perMatrix, qr } from "./factor.ts";

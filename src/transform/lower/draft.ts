@@ -69,8 +69,52 @@ export interface DraftLoop {
   readonly body: readonly DraftStep[];
 }
 
+/** Steps whose temporaries live no longer than one run of them. */
+export interface DraftBlock {
+  /** What owns them: a number as those of loops. */
+  readonly id: number;
+  /** What runs. */
+  readonly steps: readonly DraftStep[];
+}
+
+/** Turns as long as the condition leaves something else than 0 in `flag`. */
+export interface DraftWhile {
+  /** Discriminates from {@link DraftCall}. */
+  readonly step: "while";
+  /** What the condition writes. */
+  readonly flag: DraftView;
+  /** The most turns; null for any number. */
+  readonly most: number | null;
+  /** What runs before each turn. */
+  readonly condition: DraftBlock;
+  /** What each turn runs. */
+  readonly body: DraftBlock;
+}
+
+/** One of several blocks. */
+export interface DraftBranch {
+  /** Discriminates from {@link DraftCall}. */
+  readonly step: "branch";
+  /** Which, clamped. */
+  readonly index: DraftView;
+  /** The blocks. */
+  readonly branches: readonly DraftBlock[];
+}
+
 /** A node of the draft's tree. */
-export type DraftStep = DraftCall | DraftLoop;
+export type DraftStep = DraftCall | DraftLoop | DraftWhile | DraftBranch;
+
+/** The blocks inside a step, and the view that decides what runs. */
+export function blocksOf(
+  step: Exclude<DraftStep, DraftCall>,
+): { blocks: readonly DraftBlock[]; decides: DraftView | null } {
+  if (step.step === "loop") {
+    return { blocks: [{ id: step.id, steps: step.body }], decides: null };
+  }
+  return step.step === "while"
+    ? { blocks: [step.condition, step.body], decides: step.flag }
+    : { blocks: step.branches, decides: step.index };
+}
 
 /** All buffers and loops of one Plan in the making. */
 export class Draft {

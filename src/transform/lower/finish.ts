@@ -88,6 +88,22 @@ function finishSteps(steps: readonly DraftStep[], places: Places): Step[] {
     if (step.step === "loop") {
       const body = finishSteps(step.body, places);
       if (body.length > 0) result.push({ ...step, body });
+    } else if (step.step === "while") {
+      result.push({
+        step: "while",
+        flag: finishView(step.flag, places),
+        most: step.most,
+        condition: finishSteps(step.condition.steps, places),
+        body: finishSteps(step.body.steps, places),
+      });
+    } else if (step.step === "branch") {
+      const branches = step.branches.map(({ steps }) =>
+        finishSteps(steps, places)
+      );
+      const index = finishView(step.index, places);
+      if (branches.some((steps) => steps.length > 0)) {
+        result.push({ step: "branch", index, branches });
+      }
     } else if (!copiesToItself(step, places)) {
       result.push(finishCall(step, places));
     }
@@ -106,21 +122,27 @@ function copiesToItself(
     );
 }
 
-function finishCall(
-  { kernel, reads, writes }: DraftCall,
+function finishView(
+  { buffer, dtype, window }: DraftView,
   places: Places,
-): Call {
-  const view = ({ buffer, dtype, window }: DraftView): View => ({
+): View {
+  return {
     buffer: places.index(buffer),
     dtype,
     offset: window.offset,
     shape: window.shape,
     strides: window.strides,
-  });
+  };
+}
+
+function finishCall(
+  { kernel, reads, writes }: DraftCall,
+  places: Places,
+): Call {
   return {
     step: "call",
     kernel,
-    reads: reads.map(view),
-    writes: writes.map(view),
+    reads: reads.map((view) => finishView(view, places)),
+    writes: writes.map((view) => finishView(view, places)),
   };
 }

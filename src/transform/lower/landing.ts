@@ -138,9 +138,10 @@ function startsAs(work: Work, out: Cell): number {
   const { node } = work;
   if (node === null) return -1;
   if (isNode(node, "scatter") || isNode(node, "dynamicUpdateSlice")) return 0;
+  const k = work.outs.indexOf(out);
+  if (isNode(node, "while")) return node.params.constants + k;
   if (!isNode(node, "scan")) return -1;
   const { constants, carries } = node.params;
-  const k = work.outs.indexOf(out);
   return k < carries ? constants + k : -1;
 }
 

@@ -8,6 +8,7 @@
 import { ELEMENT_BYTES } from "../../base/dtype.ts";
 import { sameShape } from "../../base/shape.ts";
 import {
+  blocksOf,
   type Buffer,
   type Draft,
   type DraftCall,
@@ -130,7 +131,16 @@ function lifetimes(draft: Draft, steps: readonly DraftStep[]): Lifetimes {
           }
         }
       } else {
-        const used = walk(step.body, step.id);
+        const { blocks, decides } = blocksOf(step);
+        const used = new Set<Buffer>();
+        // Whoever looks at it later than others must still find it.
+        if (decides !== null) {
+          const buffer = wholeOf(decides.buffer);
+          if (buffer.home.kind === "arena") used.add(buffer);
+        }
+        for (const { steps, id } of blocks) {
+          for (const buffer of walk(steps, id)) used.add(buffer);
+        }
         const to = calls.length;
         calls.push(null);
         for (const buffer of used) use(buffer, from, to);

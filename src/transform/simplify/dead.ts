@@ -52,11 +52,9 @@ export function removeDead(program: Program): Living {
   for (let i = program.nodes.length - 1; i >= 0; i--) {
     let node = program.nodes[i];
     if (!isNeeded(node, live)) continue;
-    if (isNode(node, "scan")) {
-      const shorter = trimScan(node, live);
-      trimmed ||= shorter !== node;
-      node = shorter;
-    } else if (isNode(node, "sort")) node = trimSort(node, live);
+    const shorter = trim(node, live);
+    trimmed ||= shorter !== node && node.primitive !== "sort";
+    node = shorter;
     for (const id of node.inputs) live[id] = 1;
     kept.push(node);
   }
@@ -92,6 +90,82 @@ function usedInBody(body: Program, needed: readonly boolean[]): Uint8Array {
   return spread(body, live);
 }
 
+/** The node without operands and results that nothing needs. */
+function trim(node: Node, live: Uint8Array): Node {
+  if (isNode(node, "scan")) return trimScan(node, live);
+  if (isNode(node, "while")) return trimWhile(node, live);
+  if (isNode(node, "cond")) return trimCond(node, live);
+  return isNode(node, "sort") ? trimSort(node, live) : node;
+}
+
+const kept = <T>(list: readonly T[], keep: readonly boolean[]) =>
+  list.filter((_, i) => keep[i]);
+
+/** A Program with some of its inputs and outputs, and no dead nodes. */
+function part(
+  program: Program,
+  takes: readonly boolean[],
+  needed: readonly boolean[],
+): Program {
+  return removeDead({
+    inputs: kept(program.inputs, takes),
+    nodes: program.nodes,
+    outputs: kept(program.outputs, needed),
+    avals: program.avals,
+  }).program;
+}
+
+/** Each branch yields what is needed, and takes what any of them needs. */
+function trimCond(node: Node<"cond">, live: Uint8Array): Node<"cond"> {
+  const { branches } = node.params;
+  const needed = node.outputs.map((id) => live[id] === 1);
+  const used = branches.map((branch) => usedInBody(branch, needed));
+  const takes = branches[0].inputs.map((_, i) =>
+    branches.some((branch, k) => used[k][branch.inputs[i]] === 1)
+  );
+  if (takes.every(Boolean) && needed.every(Boolean)) return node;
+  return {
+    primitive: "cond",
+    inputs: kept(node.inputs, [true, ...takes]),
+    outputs: kept(node.outputs, needed),
+    params: { branches: branches.map((b) => part(b, takes, needed)) },
+  };
+}
+
+/** Carries stay that are results, or that those or the condition need. */
+function trimWhile(node: Node<"while">, live: Uint8Array): Node<"while"> {
+  const { condition, body, constants } = node.params;
+  const needed = node.outputs.map((id) => live[id] === 1);
+  const asked = usedInBody(condition, [true]);
+  let used = usedInBody(body, needed);
+  const isUsed = (i: number) =>
+    used[body.inputs[i]] === 1 || asked[condition.inputs[i]] === 1;
+  for (let grew = true; grew;) {
+    grew = false;
+    needed.forEach((need, i) => {
+      if (need || !isUsed(constants + i)) return;
+      needed[i] = true;
+      grew = true;
+    });
+    if (grew) used = usedInBody(body, needed);
+  }
+  const takes = body.inputs.map((_, i) =>
+    i < constants ? isUsed(i) : needed[i - constants]
+  );
+  if (takes.every(Boolean)) return node;
+  return {
+    primitive: "while",
+    inputs: kept(node.inputs, takes),
+    outputs: kept(node.outputs, needed),
+    params: {
+      ...node.params,
+      condition: part(condition, takes, [true]),
+      body: part(body, takes, needed),
+      constants: takes.slice(0, constants).filter(Boolean).length,
+    },
+  };
+}
+
 /** The sort without the operands that are no keys and that nothing needs. */
 function trimSort(node: Node<"sort">, live: Uint8Array): Node<"sort"> {
   const takes = (i: number) =>
@@ -123,21 +197,13 @@ function trimScan(node: Node<"scan">, live: Uint8Array): Node<"scan"> {
     return carry >= 0 && carry < carries ? needed[carry] : used[id] === 1;
   });
   if (takes.every(Boolean) && needed.every(Boolean)) return node;
-  const kept = <T>(list: readonly T[], keep: readonly boolean[]) =>
-    list.filter((_, i) => keep[i]);
-  const small: Program = {
-    inputs: kept(body.inputs, takes),
-    nodes: body.nodes,
-    outputs: kept(body.outputs, needed),
-    avals: body.avals,
-  };
   return {
     primitive: "scan",
     inputs: kept(node.inputs, takes),
     outputs: kept(node.outputs, needed),
     params: {
       ...node.params,
-      body: removeDead(small).program,
+      body: part(body, takes, needed),
       constants: takes.slice(0, constants).filter(Boolean).length,
       carries: needed.slice(0, carries).filter(Boolean).length,
     },

@@ -25,6 +25,7 @@ import {
   reverse,
   transpose,
 } from "./movement.ts";
+import { cond, whileLoop } from "./flow.ts";
 import { random } from "./random.ts";
 import {
   argreduce,
@@ -75,5 +76,7 @@ export const RULES: { readonly [P in Primitive]: Rule<P> | null } = {
   psum: null,
   axisIndex: null,
   scan,
+  while: whileLoop,
+  cond,
   debugPrint: null,
 };

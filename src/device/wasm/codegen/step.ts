@@ -19,6 +19,7 @@ import {
   V128,
   type ValueType,
 } from "./encoder.ts";
+import { emitBranch, emitWhile } from "./flow.ts";
 import { emitGroup, groupKey } from "./group.ts";
 import {
   barrier,
@@ -124,6 +125,8 @@ class StepEmitter {
       for (const operation of list) {
         if (operation.op === "loop" || operation.op === "task") {
           collect(operation.body);
+        } else if (operation.op === "choice") {
+          operation.bodies.forEach(collect);
         } else if (operation.op === "kernel") {
           this.#kernel(operation.name, operation.args.length);
         } else if (operation.op === "window") {
@@ -137,6 +140,7 @@ class StepEmitter {
     const collectTeam = (list: readonly Scheduled[]) => {
       for (const item of list) {
         if (item.by === "loop") collectTeam(item.body);
+        else if (item.by === "choice") item.bodies.forEach(collectTeam);
         else if (item.by === "one") collect(item.operations);
         else if (item.by === "all") {
           const { operation } = item;
@@ -196,6 +200,9 @@ class StepEmitter {
           this.#body.call(this.#module.import(`window${index}`, []));
           break;
         }
+        case "choice":
+          this.#emitChoice(operation, (i) => this.#emit(operation.bodies[i]));
+          break;
         case "loop":
           this.#emitLoop(operation, () => this.#emit(operation.body));
       }
@@ -219,6 +226,9 @@ class StepEmitter {
           break;
         case "loop":
           this.#emitLoop(item.loop, () => this.#emitTeam(item.body));
+          break;
+        case "choice":
+          this.#emitChoice(item.choice, (i) => this.#emitTeam(item.bodies[i]));
           break;
         case "barrier":
           emitBarrier(body, this.#barrier);
@@ -280,6 +290,19 @@ class StepEmitter {
     for (const [slot, bytes] of moves) {
       this.#body.advance(this.#slots[slot], -Math.imul(count, bytes));
     }
+  }
+
+  #emitChoice(
+    { kind, at, most, bodies }: Of<"choice">,
+    inside: (i: number) => void,
+  ): void {
+    const body = this.#body;
+    const load = () => {
+      this.#push(at);
+      body.load(0);
+    };
+    if (kind === "while") emitWhile(body, most, load, inside);
+    else emitBranch(body, bodies.length, load, inside);
   }
 
   /** The iterations of this thread. */
