@@ -1,87 +1,64 @@
 /**
- * A convolutional network against real pcax: three training steps of predictive
- * coding, on the reference device and on wasm.
+ * A convolutional network against pcax: three training steps of predictive
+ * coding with AdamW and with SGD, and of incremental predictive coding.
  */
-import { describe, it } from "node:test";
-import { jax, optax, px, pxc, pxf, pxu, tensor } from "../../mod.ts";
-import {
-  defaultDevice,
-  openDevice,
-  setDefaultDevice,
-} from "../../src/devices.ts";
-import file from "../goldens/conv_pc_sgd.json" with { type: "json" };
+import { describe } from "node:test";
+import { jnp, optax, type Tensor } from "../../mod.ts";
+import ipc from "../goldens/conv_ipc.json" with { type: "json" };
+import adamw from "../goldens/conv_pc.json" with { type: "json" };
+import sgd from "../goldens/conv_pc_sgd.json" with { type: "json" };
 import { loadGolden } from "../support/npz.ts";
-import {
-  layersOf,
-  makeVgg,
-  trainStep,
-  type Vgg,
-} from "../support/vgg_model.ts";
+import { onReferenceToo } from "../support/on_devices.ts";
+import { follow } from "../support/pc_golden.ts";
+import { Vgg } from "../support/vgg_model.ts";
 
-const golden = await loadGolden(file);
-const { batch, T, steps } = file.meta;
-const SHAPE = { channels: [3, 6, 8], size: 8, classes: file.meta.classes };
+/** A rate that grows for `warmup` steps and then falls along a cosine. */
+function warmupCosine(warmup: number, decay: number) {
+  const [init, peak, end] = [1e-3, 1.1e-3, 1e-4];
+  return (count: Tensor): Tensor => {
+    const t = count.astype("f32");
+    const rising = t.mul((peak - init) / warmup).add(init);
+    const done = jnp.minimum(t.sub(warmup).div(decay - warmup), 1);
+    const cosine = jnp.cos(done.mul(Math.PI)).add(1).mul((peak - end) / 2);
+    return jnp.where(t.less(warmup), rising, cosine.add(end));
+  };
+}
 
-/** The paths of pcax's weights, in order. */
-const PATHS = [
-  ".feature_layers[0][0]",
-  ".feature_layers[1][0]",
-  ".classifier_layers[0][0]",
-].flatMap((path) => [`${path}.nn.weight`, `${path}.nn.bias`]);
+const RUNS = {
+  "AdamW": {
+    file: adamw,
+    optimH: optax.sgd(0.05, { momentum: 0.3 }),
+    optimW: optax.adamw(warmupCosine(3, 30), { weightDecay: 6e-3 }),
+  },
+  "AdamW and every inference step learning": {
+    file: ipc,
+    optimH: optax.sgd(0.05, { momentum: 0.3 }),
+    optimW: optax.adamw(warmupCosine(18, 180), { weightDecay: 6e-3 }),
+  },
+  "SGD": {
+    file: sgd,
+    optimH: optax.sgd(0.15, { momentum: 0.3 }),
+    optimW: optax.sgd(0.02, { momentum: 0.9 }),
+  },
+};
 
-function assertWeights(model: Vgg, where: string): void {
-  const weights = layersOf(model).flatMap(({ nn }) => [nn.weight, nn.bias!]);
-  weights.forEach((w, i) => {
-    golden.assertClose(`${where}${PATHS[i]}`, w.get().dataSync());
+/** What pcax's model calls its layers. */
+const rename = (path: string) =>
+  path.replace(".features", ".feature_layers")
+    .replace(".classifier", ".classifier_layers[0][0]");
+
+for (const [name, { file, optimH, optimW }] of Object.entries(RUNS)) {
+  describe(`a convolutional network with ${name}`, () => {
+    onReferenceToo("follows pcax for three steps", async () => {
+      const { classes } = file.meta;
+      await follow(await loadGolden(file), {
+        run: file.meta,
+        sample: [3, 8, 8],
+        make: () => new Vgg({ channels: [3, 6, 8], size: 8, classes }),
+        optimH,
+        optimW,
+        rename,
+      });
+    });
   });
 }
-
-function follow(): void {
-  px.RKG.seed(file.meta.seed);
-  const state = makeVgg(
-    SHAPE,
-    batch,
-    optax.sgd(0.15, { momentum: 0.3 }),
-    optax.sgd(0.02, { momentum: 0.9 }),
-  );
-  const { model, optimH } = state;
-  assertWeights(model, "init/");
-  const train = pxf.jit(trainStep, { staticArgnums: 0 });
-  const images = Float32Array.from(golden.values("X"));
-  const labels = golden.values("y");
-  const { channels: [channels], size, classes } = SHAPE;
-  const pixels = batch * channels * size * size;
-  for (let s = 1; s <= steps; s++) {
-    optimH.clear();
-    optimH.init(new pxu.Mask(pxc.VodeParam).apply(model));
-    const from = (s - 1) * batch;
-    const x = tensor(images.slice((s - 1) * pixels, s * pixels))
-      .reshape(batch, channels, size, size);
-    const y = jax.nn.oneHot(
-      tensor(Int32Array.from(labels.slice(from, from + batch))),
-      classes,
-    );
-    const { e, y: [first, last], gradW } = train(T, x, y, state);
-    golden.assertClose(`step${s}/e`, e.dataSync());
-    golden.assertClose(`step${s}/y_init`, first.dataSync());
-    golden.assertClose(`step${s}/y_final`, last.dataSync());
-    gradW.forEach((g, i) =>
-      golden.assertClose(`step${s}/grad${PATHS[i]}`, g.dataSync())
-    );
-    assertWeights(model, `step${s}/w`);
-  }
-}
-
-describe("a convolutional network", () => {
-  for (const name of ["reference", "wasm"] as const) {
-    it(`follows pcax for three steps on ${name}`, { timeout: 60_000 }, () => {
-      const device = defaultDevice();
-      setDefaultDevice(openDevice(name));
-      try {
-        follow();
-      } finally {
-        setDefaultDevice(device);
-      }
-    });
-  }
-});
