@@ -16,7 +16,7 @@ export * as pxnn from "./src/nn/mod.ts";
 export * as pxf from "./src/functional/mod.ts";
 export * as pxu from "./src/utils/mod.ts";
 export * as jnp from "./src/numpy/mod.ts";
-export * as lax from "./src/numpy/lax.ts";
+export * as lax from "./src/numpy/lax/mod.ts";
 export * as jax from "./src/numpy/jax.ts";
 export * as optax from "./src/optim/mod.ts";
 export * as data from "./src/data/mod.ts";

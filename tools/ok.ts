@@ -104,6 +104,10 @@ const STEPS: readonly Step[] = [
     name: "floors",
     command: ["deno", "run", "--allow-read", "tools/floors.ts"],
   },
+  {
+    name: "numpy-table",
+    command: ["deno", "run", "--allow-read", "tools/numpy_table.ts", "--check"],
+  },
   { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
   { name: "node", command: ["bun", "tests/node/run.ts"] },
   { name: "browser", command: ["bun", "tests/browser/run.ts"], gpu: "dawn" },

@@ -221,8 +221,8 @@ export interface PrimitiveParams {
   };
   /** Identity whose derivative is zero. */
   stopGradient: Record<never, never>;
-  /** Sum over the named axis; gone once `batch` has bound the name. */
-  psum: { readonly axisName: string };
+  /** Reduction over the named axis; gone once `batch` has bound the name. */
+  psum: { readonly op: "sum" | "max" | "min"; readonly axisName: string };
   /** Index along the named axis; gone once `batch` has bound the name. */
   axisIndex: { readonly axisName: string };
   /**

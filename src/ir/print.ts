@@ -89,7 +89,10 @@ const TEXT: { readonly [P in Primitive]: Text<P> } = {
   ],
   random: (params) => ["random", formatDraw(params)],
   stopGradient: () => ["stopGradient"],
-  psum: ({ axisName }) => ["psum", JSON.stringify(axisName)],
+  psum: ({ op, axisName }) => [
+    op === "sum" ? "psum" : `p${op}`,
+    JSON.stringify(axisName),
+  ],
   axisIndex: ({ axisName }) => ["axisIndex", JSON.stringify(axisName)],
   scan: ({ length, constants, carries, reverse }) => [
     "scan",

@@ -318,8 +318,8 @@ const RULES: { readonly [P in Primitive]: Rule<P> } = {
     return [{ dtype: "u32", shape }];
   },
   stopGradient: same,
-  psum: ([x], { axisName }) => {
-    needDtype(`sum over axis "${axisName}"`, x, NUMERIC);
+  psum: ([x], { op, axisName }) => {
+    needDtype(`${op} over axis "${axisName}"`, x, NUMERIC);
     return [x];
   },
   axisIndex: () => [{ dtype: "i32", shape: [] }],

@@ -69,3 +69,9 @@ export function bitwiseCount(x: TensorLike): Tensor {
   const all = bytes.mul(asTensor(Uint32Array.of(0x01010101)).at(0));
   return rightShift(all, 24).astype(t.dtype);
 }
+
+export {
+  bitwiseNot as bitwiseInvert,
+  leftShift as bitwiseLeftShift,
+  rightShift as bitwiseRightShift,
+};

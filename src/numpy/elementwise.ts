@@ -241,3 +241,5 @@ export function clip(
   if (high !== null) value = v.extreme("min", value, toOperand(high));
   return new Tensor(v.astype(value, avalOf(value).dtype));
 }
+
+export { round as around };

@@ -208,11 +208,25 @@ export function jvp<A extends unknown[], R>(
   primals: A,
   tangents: A,
 ): [R, R] {
+  const [out, push] = linearize(fn, ...primals);
+  return [out, push(...tangents)];
+}
+
+/**
+ * The result of `fn` and a linear function, which takes changes of the primals
+ * to the change of the result, and can be used many times.
+ *
+ * @see `jax.linearize`
+ */
+export function linearize<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  ...primals: A
+): [R, (...tangents: A) => R] {
   const [out, pullback] = vjp(fn, ...primals);
   const flat = flattenTree(out, "static");
   const zeros = flat.rebuild(
     flat.values.map((v) => compute([], (o) => o.full(v.aval, 0))),
   );
   const [, push] = vjp((cotangent: R) => pullback(cotangent), zeros as R);
-  return [out, push(tangents)[0]];
+  return [out, (...tangents: A): R => push(tangents)[0]];
 }

@@ -5,12 +5,13 @@
  * @module
  */
 import { sameShape } from "../base/shape.ts";
-import { sameFingerprint } from "../base/tree.ts";
+import { sameFingerprint, treeMap } from "../base/tree.ts";
 import { defaultDevice } from "../devices.ts";
 import type { Program } from "../ir/program.ts";
 import { Compiled } from "../transform/execute.ts";
 import { currentTrace, trace, type Traced, Value } from "../transform/trace.ts";
 import { flattenTree, type FlatTree } from "./pytree.ts";
+import { Tensor } from "./tensor.ts";
 import { nameOf } from "./vmap.ts";
 
 /** Options of {@link jit}. */
@@ -134,6 +135,25 @@ function compile<A extends unknown[], R>(
     captured: traced.captured,
     out,
   };
+}
+
+/**
+ * What a call of `fn` would return, without its elements: the dtypes and shapes
+ * of its tensors, in the places of these.
+ *
+ * @see `jax.eval_shape`
+ */
+export function evalShape<A extends unknown[]>(
+  fn: (...args: A) => unknown,
+  ...args: A
+): unknown {
+  const { flat } = separate(args, []);
+  const { out } = traceCall(fn, args, flat, []);
+  let next = 0;
+  return treeMap(
+    (leaf: unknown) => leaf instanceof Tensor ? out.values[next++].aval : leaf,
+    out.rebuild(out.values),
+  );
 }
 
 /**

@@ -55,7 +55,7 @@ export * from "./trigonometry.ts";
 export * from "./updates.ts";
 export * as debug from "./debug.ts";
 export * as jax from "./jax.ts";
-export * as lax from "./lax.ts";
+export * as lax from "./lax/mod.ts";
 export * as linalg from "./linalg/mod.ts";
 export * as nn from "./nn.ts";
 export * as random from "./random/mod.ts";

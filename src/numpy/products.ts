@@ -28,6 +28,19 @@ export function vecdot(a: TensorLike, b: TensorLike, axis = -1): Tensor {
   return asTensor(a).astype("f32").mul(b).sum(axis);
 }
 
+/** Products of matrices `[.., m, n]` with vectors `[.., n]`. */
+export function matvec(a: TensorLike, x: TensorLike): Tensor {
+  const v = asTensor(x);
+  return matmul(a, v.reshape([...v.shape, 1])).squeeze(-1);
+}
+
+/** Products of vectors `[.., m]` with matrices `[.., m, n]`. */
+export function vecmat(x: TensorLike, a: TensorLike): Tensor {
+  const v = asTensor(x);
+  return matmul(v.reshape([...v.shape.slice(0, -1), 1, v.shape.at(-1) ?? 1]), a)
+    .squeeze(-2);
+}
+
 /** The product of a chain of matrices, from the left to the right. */
 export function multiDot(xs: readonly TensorLike[]): Tensor {
   if (xs.length < 2) {

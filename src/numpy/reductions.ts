@@ -132,6 +132,17 @@ export function arrayEqual(a: TensorLike, b: TensorLike): Tensor {
   return alike ? x.equal(y).all() : asTensor(false);
 }
 
+/** Whether `a` and `b` are equal after broadcasting. */
+export function arrayEquiv(a: TensorLike, b: TensorLike): Tensor {
+  const x = asTensor(a), y = asTensor(b);
+  const rank = Math.max(x.ndim, y.ndim);
+  const fits = Array.from({ length: rank }, (_, i) => {
+    const m = x.shape[x.ndim - 1 - i] ?? 1, n = y.shape[y.ndim - 1 - i] ?? 1;
+    return m === n || m === 1 || n === 1;
+  });
+  return fits.includes(false) ? asTensor(false) : x.equal(y).all();
+}
+
 /** Number of elements that are not 0. */
 export function countNonzero(x: TensorLike, axis?: Axes): Tensor {
   return asTensor(x).notEqual(0).sum(axis);
@@ -159,3 +170,5 @@ export function norm(
     ? size.sum(axis, { keepdims })
     : size.max(axis, { keepdims });
 }
+
+export { cumsum as cumulativeSum };

@@ -66,6 +66,12 @@ export function digitize(
   return searchsorted(bins, x, { side: right ? "left" : "right" });
 }
 
+/** Where elements of `x` are among those of `values`. */
+export function isin(x: TensorLike, values: TensorLike): Tensor {
+  const t = asTensor(x);
+  return t.reshape([...t.shape, 1]).equal(asTensor(values).flatten()).any(-1);
+}
+
 /** Options of {@link bincount}. */
 export interface BincountOptions {
   /** Number of counts: what is larger is left out. */

@@ -186,3 +186,5 @@ export function trapezoid(
     : widths;
   return middle.mul(along).sum(at);
 }
+
+export { cumprod as cumulativeProd };

@@ -113,3 +113,13 @@ export function radians(x: TensorLike): Tensor {
 export function degrees(x: TensorLike): Tensor {
   return rad2deg(x);
 }
+
+export {
+  arccos as acos,
+  arccosh as acosh,
+  arcsin as asin,
+  arcsinh as asinh,
+  arctan as atan,
+  arctan2 as atan2,
+  arctanh as atanh,
+};

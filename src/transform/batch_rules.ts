@@ -192,7 +192,9 @@ export const BATCH_RULES: { readonly [P in Primitive]: BatchRule<P> } = {
     if (params.axisName !== c.axisName) {
       return one(o.bind("psum", [c.full(0)], params));
     }
-    const id = x.batched ? o.sum(x.id, [0]) : o.scale(x.id, size);
+    // What all samples share is its own extreme, and counts once per sample.
+    const alone = params.op === "sum" ? o.scale(x.id, size) : x.id;
+    const id = x.batched ? o.reduce(params.op, x.id, [0]) : alone;
     return [{ id, batched: false }];
   },
   axisIndex: ({ o, size, axisName }, params) =>

@@ -258,7 +258,14 @@ export const VJP_RULES: { readonly [P in Primitive]: Rule<P> } = {
   argWindow: none,
   random: none,
   stopGradient: none,
-  psum: ({ o, d }, { axisName }) => [o.bind("psum", [d], { axisName })],
+  psum: ({ o, d, x, y }, { op, axisName }) => {
+    const sum = (v: ValueId) => o.bind("psum", [v], { op: "sum", axisName });
+    if (op === "sum") return [sum(d)];
+    // As reduce: the samples that tie share the cotangent.
+    const tie = o.compare("eq", x(0), y());
+    const count = sum(o.cast(tie, "f32"));
+    return [o.keep(tie, o.div(sum(d), count))];
+  },
   axisIndex: none,
   scan: unsupported("scan as a plain node", "use vjp, which rewrites it"),
   while: unsupported(

@@ -341,7 +341,10 @@ describe("sub-programs and effects", () => {
       assertThrows(() => planOf(b.build([x])), TraceError, message);
     };
     const axisName = "batch";
-    refused((b, x) => b.emit("psum", [x], { axisName }), 'over axis "batch"');
+    refused(
+      (b, x) => b.emit("psum", [x], { op: "sum", axisName }),
+      'over axis "batch"',
+    );
     refused((b) => b.emit("axisIndex", [], { axisName }), 'over axis "batch"');
     refused((b, x) => b.emit("debugPrint", [x], { format: "x" }), "hoist them");
   });

@@ -7,7 +7,7 @@ import { normalizeAxis } from "../../base/shape.ts";
 import { bind } from "../../transform/trace.ts";
 import { asTensor } from "../convert.ts";
 import { arange } from "../creation.ts";
-import { where } from "../elementwise.ts";
+import { expm1, log1p, where } from "../elementwise.ts";
 import { expandDims } from "../movement.ts";
 import { Tensor } from "../tensor.ts";
 import type { TensorLike } from "../values/host.ts";
@@ -58,6 +58,18 @@ export function logmeanexp(
 ): Tensor {
   const count = countOf(asTensor(x).shape, axis, "logmeanexp");
   return logsumexp(x, axis, { keepdims }).sub(Math.log(count));
+}
+
+/** `log(1 - exp(-x))` for `x` above 0, accurate near 0 and far away. */
+export function log1mexp(x: TensorLike): Tensor {
+  const t = float(x);
+  const near = t.lessEqual(Math.LN2);
+  const small = where(near, t, 1), large = where(near, 1, t);
+  return where(
+    near,
+    expm1(small.neg()).neg().log(),
+    log1p(large.neg().exp().neg()),
+  );
 }
 
 /** Options of {@link softmax} and {@link logSoftmax}. */
