@@ -29,7 +29,11 @@ export type Filter =
   | Matcher
   | readonly Exclude<Filter, null>[];
 
-/** Makes a filter a function. */
+/**
+ * Makes a filter a function.
+ *
+ * @throws {TreeError} If it is no filter.
+ */
 export function toPredicate(filter: Filter): (node: unknown) => boolean {
   if (filter === null) return () => true;
   if (isUnion(filter)) {
@@ -45,7 +49,15 @@ export function toPredicate(filter: Filter): (node: unknown) => boolean {
   }
   if (isClass(filter)) return (node) => isInstance(node, filter);
   if (typeof filter === "function") return (node) => filter(node as Param);
-  return (node) => filter.matches(node);
+  if (typeof filter === "object" && typeof filter.matches === "function") {
+    return (node) => filter.matches(node);
+  }
+  throw new TreeError(
+    `Cannot use ${
+      String(filter)
+    } as a filter, expected a class, a predicate, ` +
+      "a mask expression or an array of these: null means everything",
+  );
 }
 
 /** Text of a filter: `VodeParam | Cache`. */

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { TraceError } from "../base/errors.ts";
+import { formatAval } from "../base/shape.ts";
 import type { Device, Storage } from "../device/device.ts";
 import { defaultDevice } from "../devices.ts";
 import type { Program } from "../ir/program.ts";
@@ -12,7 +14,12 @@ import { Tensor } from "../numpy/tensor.ts";
 import { Compiled } from "../transform/execute.ts";
 import { LruCache } from "../transform/lru_cache.ts";
 import { apply, currentTrace, Value } from "../transform/trace.ts";
-import { looseData, rejectRawLeaves, splitArguments } from "./collect.ts";
+import {
+  flattenTensors,
+  looseData,
+  rejectRawLeaves,
+  splitArguments,
+} from "./collect.ts";
 import { donations, releaseReplaced } from "./donations.ts";
 import { RetraceWatch } from "./retrace_watch.ts";
 import { sameSpec, Signature, type Spec } from "./signature.ts";
@@ -63,9 +70,16 @@ interface Entry {
 /**
  * Compiles `fn` for the structure, shapes and static values of its arguments;
  * JavaScript in `fn` runs only while tracing. Params in the last plain-object
- * argument are updated in place, and only if the call succeeds.
+ * argument are updated in place, and only if the call succeeds: their memory is
+ * donated, as JAX says, unless somebody has read them. Positional tensors never
+ * change, so there is nothing to donate of them.
+ *
+ * It traces again when the structure, a shape, a dtype or a static value changes,
+ * as the mode, a status or an attribute of a param does.
  *
  * @param fn Its last plain-object argument is tracked.
+ * @throws {TreeError} If an argument holds what can be neither data nor traced.
+ * @throws {TraceError} If a static argument is missing or holds tensors.
  * @example
  * ```ts
  * import { pxf, tensor, type Tensor } from "@vodes/vodes";
@@ -230,6 +244,10 @@ class JitCache {
 
   #reject(args: readonly unknown[]): void {
     const { positional, tracked } = splitArguments(args);
+    for (const i of this.#statics) {
+      if (i < positional.length) rejectTensors(this.#name, positional[i], i);
+      else throw missingStatic(this.#name, i, positional.length);
+    }
     positional.forEach((x, i) => {
       if (!this.#statics.includes(i)) {
         rejectRawLeaves(this.#name, x, `argument ${i}`);
@@ -239,6 +257,24 @@ class JitCache {
       rejectRawLeaves(this.#name, x, name);
     }
   }
+}
+
+function rejectTensors(name: string, x: unknown, i: number): void {
+  const { tensors } = flattenTensors(x);
+  if (tensors.length === 0) return;
+  throw new TraceError(
+    `Cannot jit "${name}": static argument ${i} holds ` +
+      `${formatAval(tensors[0].value.aval)}, expected no tensors, which are ` +
+      "data: leave it out of staticArgnums",
+  );
+}
+
+function missingStatic(name: string, i: number, count: number): TraceError {
+  return new TraceError(
+    `Cannot jit "${name}": staticArgnums names argument ${i} of ${count} ` +
+      "positional ones, expected one of them: tracked arguments are static " +
+      "where px.static says so",
+  );
 }
 
 /** Hides a static argument from the walk over tensors. */

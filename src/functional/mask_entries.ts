@@ -4,7 +4,7 @@
  * @module
  */
 import { TreeError } from "../base/errors.ts";
-import { isPlainObject, partsOf } from "../base/tree.ts";
+import { isPlainObject, isTreeNode, partsOf } from "../base/tree.ts";
 import { DynamicParam } from "../core/param.ts";
 import { StaticParam } from "../core/static_param.ts";
 import type { Tracked } from "./collect.ts";
@@ -76,6 +76,8 @@ function isDirect(mask: KwargsMask): mask is Required<TreeMask> {
 function isApplicable(
   x: unknown,
 ): x is TreeMask | ((tree: unknown) => unknown) {
+  // A mask that was applied already can be a module, and so a function.
+  if (isTreeNode(x)) return false;
   if (typeof x === "function") return true;
   return typeof x === "object" && x !== null && !isPlainObject(x) &&
     "apply" in x;

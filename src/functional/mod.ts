@@ -6,5 +6,6 @@
 export * from "./jit.ts";
 export * from "./vmap.ts";
 export * from "./value_and_grad.ts";
+export * from "./grad.ts";
 export * from "./scan.ts";
 export type { KwargsMask, TreeMask } from "./mask_entries.ts";

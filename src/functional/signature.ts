@@ -50,9 +50,21 @@ export class Signature {
     return this.#own === null && this.#seen === this.#expected.length;
   }
 
-  /** Adds a static argument. */
+  /** Adds a static argument: lists and plain objects count by what they hold. */
   addStatic(x: unknown): void {
-    this.#see(x);
+    if (Array.isArray(x)) {
+      this.#see(Array);
+      this.#see(x.length);
+      x.forEach((item) => this.addStatic(item));
+    } else if (isPlainObject(x)) {
+      const names = inOrder(Object.keys(x));
+      this.#see(Object);
+      this.#see(names.length);
+      for (const name of names) {
+        this.#see(name);
+        this.addStatic(x[name]);
+      }
+    } else this.#see(x);
   }
 
   /** Adds a pure argument. */

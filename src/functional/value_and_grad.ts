@@ -43,10 +43,22 @@ export type TrackedOf<A extends readonly unknown[]> = A extends
  * tracked arguments: a selected param holds its gradient, everything else is
  * null. Params that `fn` sets are set.
  *
+ * A selected param that is empty has an empty gradient; one that is there twice
+ * has its whole gradient at the first place.
+ *
+ * @example
+ * ```ts
+ * import { px, pxf, tensor } from "@vodes/vodes";
+ * const p = new px.Param(tensor([3, 4], "f32"));
+ * const norm = ({ p }: { p: px.Param }) => p.square().sum();
+ * const [value, g] = pxf.valueAndGrad(norm, { mask: { p: true } })({ p });
+ * console.log(value.toArray(), g.p.toArray()); // 25 [6, 8]
+ * ```
  * @returns `[loss, gradients]`, or `[[loss, ...aux], gradients]` with `hasAux`;
  * with `argnums` the gradients are `[positional, tracked]`.
  * @throws {ShapeError} If the loss is not a scalar.
- * @throws {TreeError} If the mask selects no param.
+ * @throws {TreeError} If the mask selects no param, `argnums` no tensor, or
+ * what `fn` returns is no loss.
  * @see pcax `pxf.value_and_grad`
  */
 export function valueAndGrad<A extends readonly unknown[], R>(
@@ -103,7 +115,11 @@ export function valueAndGrad<A extends readonly unknown[], R>(
     writeBack(parts.slots, call.changes, outputs);
     return [
       call.result.rebuild(outputs) as R,
-      gradientTrees(parts, wrt, gradients, picked, argnums !== undefined),
+      gradientTrees(
+        parts,
+        { entries, wrt, picked, withPositional: argnums !== undefined },
+        gradients,
+      ),
     ];
   };
 }
@@ -115,6 +131,18 @@ function selected(
   entries: ReadonlyMap<DynamicParam, unknown>,
   picked: readonly number[],
 ): boolean[] {
+  for (const i of picked) {
+    const tree = parts.positional[i];
+    if (tree === undefined || tree.tensors.length === 0) {
+      throw new TreeError(
+        `Cannot differentiate "${name}": argnums names argument ${i}, ` +
+          (tree === undefined
+            ? `of ${parts.positional.length} positional ones, expected one of ` +
+              "them: tracked arguments are selected by the mask"
+            : "which holds no tensor, expected one: leave it out"),
+      );
+    }
+  }
   const flags: boolean[] = parts.positional.flatMap((tree, i) =>
     tree.tensors.map(() => picked.includes(i))
   );
@@ -180,12 +208,22 @@ function checkLoss(name: string, call: TracedCall, hasAux: boolean): void {
   }
 }
 
+/** What is differentiated. */
+interface Selection {
+  /** What the mask says about each param. */
+  readonly entries: ReadonlyMap<DynamicParam, unknown>;
+  /** One flag per tensor of the call. */
+  readonly wrt: readonly boolean[];
+  /** Positional arguments. */
+  readonly picked: readonly number[];
+  /** Whether the gradients of positional arguments are asked for. */
+  readonly withPositional: boolean;
+}
+
 function gradientTrees(
   parts: CallParts,
-  wrt: readonly boolean[],
+  { entries, wrt, picked, withPositional }: Selection,
   gradients: readonly Tensor[],
-  picked: readonly number[],
-  withPositional: boolean,
 ): unknown {
   let next = 0, at = 0;
   const take = (tree: { tensors: readonly Tensor[] }) =>
@@ -196,7 +234,9 @@ function gradientTrees(
   const ofParam = new Map<DynamicParam, unknown>();
   for (const { param, tree } of parts.slots) {
     const values = take(tree);
-    if (values.every((v) => v === null)) continue;
+    // A selected param that is empty has an empty gradient.
+    const empty = tree.tensors.length === 0 && entries.get(param) === true;
+    if (!empty && values.every((v) => v === null)) continue;
     ofParam.set(
       param,
       DynamicParam.copy(param, tree.rebuild(values as Tensor[])),

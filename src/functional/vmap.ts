@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ShapeError } from "../base/errors.ts";
+import { ShapeError, TreeError } from "../base/errors.ts";
 import { type Aval, formatAval } from "../base/shape.ts";
 import { RKG } from "../core/random.ts";
 import { configuration, split } from "../numpy/random.ts";
@@ -43,7 +43,9 @@ export interface VmapOptions {
  * the random state, as pcax does.
  *
  * @param fn Written for one sample; its last plain-object argument is tracked.
- * @throws {ShapeError} If arguments disagree on the batch size.
+ * @throws {ShapeError} If arguments disagree on the batch size, or a value per
+ * sample is to be shared.
+ * @throws {TreeError} If axes do not fit the arguments, the result or the mask.
  * @see pcax `pxf.vmap`
  */
 export function vmap<A extends readonly unknown[], R>(
@@ -60,11 +62,9 @@ export function vmap<A extends readonly unknown[], R>(
       mask,
       trackedOf(parts),
     );
-    const axes: (number | null)[] = parts.positional.flatMap((tree, i) =>
-      spreadAxes(axesOfChild(inAxes, i), tree)
-    );
-    const slotAxes = parts.slots.map(({ param }) =>
-      param === RKG.key ? 0 : entries.get(param) as number | null
+    const axes = inputAxes(name, parts, inAxes);
+    const slotAxes = parts.slots.map(({ param, path }) =>
+      param === RKG.key ? 0 : paramAxis(name, path, entries.get(param))
     );
     parts.slots.forEach(({ tree }, i) =>
       axes.push(...tree.tensors.map(() => slotAxes[i]))
@@ -87,7 +87,7 @@ export function vmap<A extends readonly unknown[], R>(
     const draws = readsInput(call.program, last);
     const tensors = draws ? withLaneKeys(parts, size) : parts.tensors;
     if (!draws) axes[last] = null;
-    const outs: (number | null)[] = spreadAxes(outAxes, call.result);
+    const outs = spreadAxes(outAxes, call.result, `outAxes of "${name}"`);
     for (const { slot, tree } of call.changes) {
       outs.push(...tree.tensors.map(() => slotAxes[slot]));
     }
@@ -151,22 +151,57 @@ function readsInput({ inputs, nodes, outputs }: Program, i: number): boolean {
     nodes.some((node) => node.inputs.includes(id));
 }
 
-function axesOfChild(axes: Axes, i: number): Axes {
-  return typeof axes === "object" && axes !== null ? axes[i] ?? null : axes;
+/** The axis of each tensor among the positional arguments. */
+function inputAxes(
+  name: string,
+  { positional }: CallParts,
+  inAxes: Axes,
+): (number | null)[] {
+  const what = `inAxes of "${name}"`;
+  if (!Array.isArray(inAxes)) {
+    return positional.flatMap((tree) => spreadAxes(inAxes, tree, what));
+  }
+  if (inAxes.length !== positional.length) {
+    throw new ShapeError(
+      `Cannot vmap "${name}": inAxes has ${inAxes.length} entries for ` +
+        `${positional.length} positional arguments, expected one for each: ` +
+        "tracked arguments have their axes in the mask",
+    );
+  }
+  return positional.flatMap((tree, i) =>
+    spreadAxes(inAxes[i], tree, `${what}[${i}]`)
+  );
+}
+
+/** What the mask says about a param, which must be an axis or null. */
+function paramAxis(name: string, path: string, entry: unknown): number | null {
+  if (entry === null || Number.isInteger(entry)) return entry as number | null;
+  throw new TreeError(
+    `Cannot vmap "${name}": the mask says ${String(entry)} for ${path}, ` +
+      "expected an axis or null: use new pxu.Mask(..., [null, 0])",
+    path,
+  );
 }
 
 /** One axis per tensor of a tree, from a prefix of it. */
-function spreadAxes(axes: Axes, tree: TensorTree): (number | null)[] {
-  if (typeof axes !== "object" || axes === null) {
-    return tree.tensors.map(() => axes);
-  }
+function spreadAxes(
+  axes: Axes,
+  tree: TensorTree,
+  what: string,
+): (number | null)[] {
   return tree.paths.map((path) => {
-    let at: Axes = axes;
+    let at: unknown = axes;
     for (const [, index] of path.matchAll(/\[(\d+)\]/g)) {
-      if (typeof at !== "object" || at === null) break;
-      at = at[Number(index)] ?? null;
+      if (!Array.isArray(at)) break;
+      at = at[Number(index)];
     }
-    return typeof at === "object" ? null : at;
+    if (at === null || Number.isInteger(at)) return at as number | null;
+    throw new TreeError(
+      `Cannot vmap: ${what} say ${JSON.stringify(at) ?? "nothing"} for ` +
+        `${path || "the value"}, expected an axis or null: give one for all, ` +
+        "or an array with one for each part",
+      path,
+    );
   });
 }
 

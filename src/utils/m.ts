@@ -9,26 +9,115 @@ import {
   type Matcher,
   toPredicate,
 } from "../core/filter.ts";
+import { TreeError } from "../base/errors.ts";
 import { DynamicParam, Param, StaticParam } from "../core/mod.ts";
 import { Tensor } from "../numpy/mod.ts";
+import { Mask, type MaskOf } from "./mask.ts";
 
 /** Names and values of attributes of a param. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** A mask expression; every operation gives another one. */
-export interface MaskExpression extends Matcher {
+/**
+ * A mask expression: says of each param whether it is meant. Every operation
+ * gives another one, so that they combine freely.
+ *
+ * @see pcax `pxu.m`, pcx `pxu.M`
+ */
+export class MaskExpression implements Matcher {
+  /** Whether a node is meant. */
+  readonly matches: (node: unknown) => boolean;
+  readonly #text: string;
+
+  /**
+   * Makes an expression; {@link m} is shorter.
+   *
+   * @param matches Whether a node is meant.
+   * @param text The expression as text.
+   */
+  constructor(matches: (node: unknown) => boolean, text: string) {
+    this.matches = matches;
+    this.#text = text;
+  }
+
   /** Meant by both. */
-  and(other: Exclude<Filter, null>): MaskExpression;
+  and(other: Exclude<Filter, null>): MaskExpression {
+    const also = toPredicate(other);
+    return new MaskExpression(
+      (node) => this.matches(node) && also(node),
+      `${this.#text}.and(${filterName(other)})`,
+    );
+  }
+
   /** Meant by either. */
-  or(other: Exclude<Filter, null>): MaskExpression;
+  or(other: Exclude<Filter, null>): MaskExpression {
+    const also = toPredicate(other);
+    return new MaskExpression(
+      (node) => this.matches(node) || also(node),
+      `${this.#text}.or(${filterName(other)})`,
+    );
+  }
+
   /** Not meant. */
-  not(): MaskExpression;
+  not(): MaskExpression {
+    return new MaskExpression(
+      (node) => !this.matches(node),
+      `${this.#text}.not()`,
+    );
+  }
+
   /** Meant, and every one of the attributes has the given value. */
-  has(attributes: Attributes): MaskExpression;
+  has(attributes: Attributes): MaskExpression {
+    const wanted = Object.entries(attributes);
+    return new MaskExpression(
+      (node) =>
+        this.matches(node) &&
+        wanted.every(([name, value]) => equals(attribute(node, name), value)),
+      `${this.#text}.has(${JSON.stringify(attributes)})`,
+    );
+  }
+
   /** Meant, and none of the attributes has the given value. */
-  hasNot(attributes: Attributes): MaskExpression;
+  hasNot(attributes: Attributes): MaskExpression {
+    const unwanted = Object.entries(attributes);
+    return new MaskExpression(
+      (node) =>
+        this.matches(node) &&
+        !unwanted.some(([name, value]) => equals(attribute(node, name), value)),
+      `${this.#text}.hasNot(${JSON.stringify(attributes)})`,
+    );
+  }
+
+  /**
+   * The mask that puts `values[1]` for what is meant and `values[0]` for all
+   * else.
+   *
+   * @example
+   * ```ts
+   * import { pxc, pxu } from "@vodes/vodes";
+   * const mask = pxu.m(pxc.VodeParam).to([null, 0]);
+   * console.log(mask.mapTo); // [null, 0]
+   * ```
+   * @throws {TreeError} If there are not two values.
+   * @see pcx `pxu.M.to`
+   */
+  to(values: readonly [unmatched: unknown, matched: unknown]): Mask {
+    return new Mask(this, values);
+  }
+
+  /**
+   * The params of a tree that are meant, the others null.
+   *
+   * @throws {TreeError} If none is meant.
+   * @see {@link Mask.apply}
+   */
+  apply<T>(tree: T): MaskOf<T> {
+    return new Mask(this).apply(tree);
+  }
+
   /** The expression as text. */
-  toString(): string;
+  toString(): string {
+    return this.#text;
+  }
 }
 
 /**
@@ -45,55 +134,60 @@ export interface MaskExpression extends Matcher {
  * console.log(free.matches(vode.h)); // false
  * ```
  * @param filter A class, several, a predicate or a mask; null means everything.
+ * @throws {TreeError} If it is none of these.
  * @see pcax `pxu.m`
  */
 export function m(filter: Filter = null): MaskExpression {
-  return expression(toPredicate(filter), `m(${filterName(filter)})`);
+  return new MaskExpression(toPredicate(filter), `m(${filterName(filter)})`);
 }
 
-function expression(
-  matches: (node: unknown) => boolean,
-  text: string,
+/**
+ * Starts a mask expression, under the name that pcx has for it.
+ *
+ * @see {@link m}, pcx `pxu.M`
+ */
+export function M(filter: Filter = null): MaskExpression {
+  return m(filter);
+}
+
+/**
+ * Meant by all: `mIs(a, b)` is `m(a).and(b)`.
+ *
+ * @throws {TreeError} If there is no filter.
+ * @see pcx `pxu.M_is`
+ */
+export function mIs(...filters: Exclude<Filter, null>[]): MaskExpression {
+  if (filters.length === 0) {
+    throw new TreeError(
+      "Cannot combine filters: none were given, expected at least one: " +
+        "m(null) means everything",
+    );
+  }
+  return filters.slice(1).reduce(
+    (all: MaskExpression, filter) => all.and(filter),
+    m(filters[0]),
+  );
+}
+
+/**
+ * Meant, with attributes: `m(filter).has(attributes)`.
+ *
+ * @see pcx `pxu.M_has`
+ */
+export function mHas(filter: Filter, attributes: Attributes): MaskExpression {
+  return m(filter).has(attributes);
+}
+
+/**
+ * Meant, without attributes: `m(filter).hasNot(attributes)`.
+ *
+ * @see pcx `pxu.M_hasnot`
+ */
+export function mHasNot(
+  filter: Filter,
+  attributes: Attributes,
 ): MaskExpression {
-  return {
-    matches,
-    and: (other) => {
-      const also = toPredicate(other);
-      return expression(
-        (node) => matches(node) && also(node),
-        `${text}.and(${filterName(other)})`,
-      );
-    },
-    or: (other) => {
-      const also = toPredicate(other);
-      return expression(
-        (node) => matches(node) || also(node),
-        `${text}.or(${filterName(other)})`,
-      );
-    },
-    not: () => expression((node) => !matches(node), `${text}.not()`),
-    has: (attributes) => {
-      const wanted = Object.entries(attributes);
-      return expression(
-        (node) =>
-          matches(node) &&
-          wanted.every(([name, value]) => equals(attribute(node, name), value)),
-        `${text}.has(${JSON.stringify(attributes)})`,
-      );
-    },
-    hasNot: (attributes) => {
-      const unwanted = Object.entries(attributes);
-      return expression(
-        (node) =>
-          matches(node) &&
-          !unwanted.some(([name, value]) =>
-            equals(attribute(node, name), value)
-          ),
-        `${text}.hasNot(${JSON.stringify(attributes)})`,
-      );
-    },
-    toString: () => text,
-  };
+  return m(filter).hasNot(attributes);
 }
 
 /** An attribute of a param or of its tensor; undefined if it has none. */

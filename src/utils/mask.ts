@@ -8,6 +8,17 @@ import { partsOf } from "../base/tree.ts";
 import { type Filter, filterName, toPredicate } from "../core/filter.ts";
 import { BaseParam, paramsOf, StaticParam } from "../core/mod.ts";
 
+/**
+ * The mask of a tree: the same modules, arrays and objects, with what the mask
+ * says in place of params, so that single entries can be read and changed.
+ */
+export type MaskOf<T> = T extends
+  BaseParam | StaticParam | number | string | boolean | null | undefined
+  ? unknown
+  : T extends readonly (infer Item)[] ? MaskOf<Item>[]
+  : T extends object ? { [Name in keyof T]: MaskOf<T[Name]> }
+  : unknown;
+
 /** How many params a message lists at most. */
 const LISTED = 8;
 
@@ -43,11 +54,18 @@ export class Mask {
    * @param filter A class, several, a predicate or a mask expression; null
    * means everything.
    * @param mapTo What to put for params not meant, and for params meant.
+   * @throws {TreeError} If the filter is none, or `mapTo` no pair.
    */
   constructor(
     filter: Filter,
     mapTo: readonly [unmatched: unknown, matched: unknown] | null = null,
   ) {
+    if (mapTo !== null && (!Array.isArray(mapTo) || mapTo.length !== 2)) {
+      throw new TreeError(
+        `Cannot make a mask that maps to ${JSON.stringify(mapTo)}, expected ` +
+          "two values: give [unmatched, matched], such as [false, true]",
+      );
+    }
     this.filter = filter;
     this.mapTo = mapTo;
     // A wrong filter should fail here and not in the first use.
@@ -63,12 +81,21 @@ export class Mask {
   }
 
   /**
-   * The mask of a tree.
+   * The mask of a tree: a copy in which single entries may be changed before
+   * it is given to a transform.
    *
+   * @example One state more
+   * ```ts
+   * import { pxc, pxu } from "@vodes/vodes";
+   *
+   * const vodes = [new pxc.Vode([3]), new pxc.Vode([3])];
+   * const mask = pxu.m(null).to([false, false]).apply(vodes);
+   * mask[1].h = true; // for pxf.valueAndGrad(..., { mask: { vodes: mask } })
+   * ```
    * @throws {TreeError} If the mask selects params, for an optimiser or for
    * gradients, and none is meant.
    */
-  apply(tree: unknown): unknown {
+  apply<T>(tree: T): MaskOf<T> {
     const { mapTo } = this;
     const matches = this.#matches;
     const seen = new Set<unknown>();
@@ -92,7 +119,7 @@ export class Mask {
     const selects = mapTo === null ||
       (mapTo[0] === false && mapTo[1] === true);
     if (selects && !found) throw nothingMatches(this, tree);
-    return mask;
+    return mask as MaskOf<T>;
   }
 
   /** The mask as text. */
