@@ -144,8 +144,8 @@ export function sameFingerprint(
 }
 
 /**
- * Applies `fn` leaf by leaf to trees of one structure. Where any of the trees
- * has `null`, so has the result.
+ * Applies `fn` leaf by leaf to trees of one structure; attributes are matched by
+ * name. Where any of the trees has `null`, so has the result.
  *
  * @throws {TreeError} If the structures differ.
  */
@@ -194,31 +194,44 @@ function mapLeaves(
     if (first === null && parts.every((p) => p === null)) {
       return fn(path, ...xs);
     }
-    for (const other of parts) {
-      if (!sameKeys(first, other)) {
-        throw new TreeError(
-          `Cannot map over trees: at "${path}" one has ${
-            describeKeys(first)
-          } ` +
-            `and another ${describeKeys(other)}, expected equal structures: ` +
-            "give trees that were made alike",
-          path,
-        );
-      }
-    }
+    const aligned = parts.map((other) => {
+      const children = childrenLike(first, other);
+      if (children !== null) return children;
+      throw new TreeError(
+        `Cannot map over trees: at "${path}" one has ${describeKeys(first)} ` +
+          `and another ${describeKeys(other)}, expected equal structures: ` +
+          "give trees that were made alike",
+        path,
+      );
+    });
     return first!.rebuild(
       first!.children.map((_, i) =>
-        visit(parts.map((p) => p!.children[i]), path + first!.key(i))
+        visit(aligned.map((children) => children[i]), path + first!.key(i))
       ),
     );
   };
   return visit(trees, "");
 }
 
-function sameKeys(a: NodeParts | null, b: NodeParts | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.children.length === b.children.length &&
-    a.children.every((_, i) => a.key(i) === b.key(i));
+/**
+ * The children of `node` in the order in which `model` has those of the same
+ * keys: attributes may have been assigned in another one. Null if the keys
+ * differ.
+ */
+function childrenLike(
+  model: NodeParts | null,
+  node: NodeParts | null,
+): readonly unknown[] | null {
+  if (model === null || node === null) return null;
+  if (model.children.length !== node.children.length) return null;
+  if (model.children.every((_, i) => model.key(i) === node.key(i))) {
+    return node.children;
+  }
+  const byKey = new Map(node.children.map((c, i) => [node.key(i), c]));
+  const keys = keysOf(model);
+  return keys.every((key) => byKey.has(key))
+    ? keys.map((key) => byKey.get(key))
+    : null;
 }
 
 /** Path texts of all children. */
