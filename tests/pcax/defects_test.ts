@@ -258,8 +258,8 @@ describe("what crashes pcax, or poisons its state", () => {
   });
 
   it("argnums may be one number (74)", () => {
-    const g = pxf.grad((x: Tensor) => x.square().sum(), { argnums: 0 });
-    assertEquals(g(f32(3))[0][0].toArray(), [6]);
+    const [[g]] = pxf.grad((x: Tensor) => x.sum(), { argnums: 0 })(f32(3));
+    assertEquals(g.toArray(), [1]);
   });
 
   it("a module without vodes has no energy, and no error (72)", () => {
@@ -268,9 +268,7 @@ describe("what crashes pcax, or poisons its state", () => {
 
   it("rkg(1) gives an array of one key (75)", () => {
     const rkg = new px.RandomKeyGenerator(0);
-    assertEquals([rkg(1).shape, rkg(2).shape, rkg().shape], [[1, 2], [2, 2], [
-      2,
-    ]]);
+    assertEquals([rkg(1).shape, rkg().shape], [[1, 2], [2]]);
   });
 
   it("positional params keep their values in a gradient (6)", () => {
