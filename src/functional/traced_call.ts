@@ -168,6 +168,20 @@ export function writeBack(
   }
 }
 
+/** Stores the tensors of all slots, in order. */
+export function writeSlots(
+  slots: readonly ParamSlot[],
+  tensors: readonly Tensor[],
+): void {
+  let start = 0;
+  const changes = slots.map(({ tree }, slot) => {
+    const change = { slot, tree, start };
+    start += tree.tensors.length;
+    return change;
+  });
+  writeBack(slots, changes, tensors);
+}
+
 /** Wraps values as tensors. */
 export function toTensors(values: readonly Value[]): Tensor[] {
   return values.map((v) => new Tensor(v));

@@ -7,8 +7,9 @@ import type { DType } from "../base/dtype.ts";
 import { ShapeError, TreeError } from "../base/errors.ts";
 import { type Aval, formatAval } from "../base/shape.ts";
 import type { Program } from "../ir/program.ts";
-import { bind, trace, type Value } from "../transform/trace.ts";
+import { trace, type Value } from "../transform/trace.ts";
 import { flattenTree, type FlatTree, sameTree } from "./pytree.ts";
+import { bindScan } from "./values/scan.ts";
 import { asValue } from "./values/operand.ts";
 
 /** Options of {@link scan}. */
@@ -17,6 +18,8 @@ export interface ScanOptions {
   readonly length?: number;
   /** From the last slice to the first. */
   readonly reverse?: boolean;
+  /** How often the body comes in each turn of the loop; 1 by default. */
+  readonly unroll?: number;
 }
 
 /**
@@ -43,7 +46,7 @@ export function scan<C, X, Y>(
   fn: (carry: C, x: X) => readonly [C, Y],
   init: C | number,
   xs: X,
-  { length, reverse = false }: ScanOptions = {},
+  { length, reverse = false, unroll }: ScanOptions = {},
 ): [C, Y] {
   const name = fn.name || "body";
   const start = flattenTree(init, "tensors");
@@ -79,13 +82,13 @@ export function scan<C, X, Y>(
       continue;
     }
     needSameCarries(name, start, initial, results);
-    const values = bind("scan", [...captured, ...initial, ...slices.values], {
+    const values = bindScan([...captured, ...initial, ...slices.values], {
       body: capturedFirst(program, captured.length),
       length: count,
       constants: captured.length,
       carries,
       reverse,
-    });
+    }, unroll);
     return [
       start.rebuild(values.slice(0, carries)) as C,
       ys!.rebuild(values.slice(carries)) as Y,

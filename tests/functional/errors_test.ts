@@ -253,7 +253,7 @@ describe("pxf.scan()", () => {
     const body = (_: null, c: Tensor) => grow(c);
     assertStringIncludes(
       message(() => pxf.scan(body, { length: 2 })(jnp.ones([2])), ShapeError),
-      "the carry was [f32[2]] and is [f32[4]] after the body",
+      "carry[0] was f32[2] and is f32[4] after the body",
     );
     assertStringIncludes(
       message(() => pxf.scan(body, {})(jnp.ones([2])), TreeError),
