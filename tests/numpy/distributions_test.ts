@@ -67,6 +67,56 @@ const DRAWS: [string, (key: Tensor) => Tensor, (x: number) => number][] = [
   ],
 ];
 
+/** The same for what is made of gamma. */
+const GAMMAS: typeof DRAWS = [
+  [
+    "gamma of 3",
+    (k) => random.gamma(k, 3, [N]),
+    (x) => 1 - Math.exp(-x) * (1 + x + x * x / 2),
+  ],
+  [
+    "gamma of 1/2",
+    (k) => random.gamma(k, 0.5, [N]),
+    (x) => 2 * normalCdf(Math.sqrt(2 * x)) - 1,
+  ],
+  [
+    "loggamma of 1/2",
+    (k) => random.loggamma(k, 0.5, [N]),
+    (x) => 2 * normalCdf(Math.sqrt(2 * Math.exp(x))) - 1,
+  ],
+  [
+    "beta",
+    (k) => random.beta(k, 2, 3, [N]),
+    (x) => 6 * x ** 2 - 8 * x ** 3 + 3 * x ** 4,
+  ],
+  [
+    "chisquare",
+    (k) => random.chisquare(k, 2, [N]),
+    (x) => 1 - Math.exp(-x / 2),
+  ],
+  [
+    "t",
+    (k) => random.t(k, 2, [N]),
+    (x) => 0.5 + x / (2 * Math.sqrt(2 + x * x)),
+  ],
+  ["f", (k) => random.f(k, 4, 2, [N]), (x) => (2 * x / (1 + 2 * x)) ** 2],
+  [
+    "generalizedNormal",
+    (k) => random.generalizedNormal(k, 2, [N]),
+    (x) => normalCdf(x * Math.SQRT2),
+  ],
+  [
+    "ball",
+    (k) => random.ball(k, 3, { shape: [N] }).square().sum(-1).sqrt(),
+    (r) => r ** 3,
+  ],
+  [
+    "dirichlet",
+    (k) => random.dirichlet(k, [2, 1, 2], [N]).slice(null, 0),
+    (x) => 6 * x ** 2 - 8 * x ** 3 + 3 * x ** 4,
+  ],
+];
+
 /** By the trapezoidal rule from far left. */
 function normalCdf(x: number): number {
   const steps = 400, low = -8;
@@ -80,20 +130,60 @@ function normalCdf(x: number): number {
   return sum * width / Math.sqrt(2 * Math.PI);
 }
 
+function assertDistribution(
+  name: string,
+  x: Tensor,
+  cdf: (x: number) => number,
+): void {
+  // Kolmogorov's distance is below 1.95 / sqrt(n) but once in a thousand.
+  const sorted = [...x.dataSync()].sort((a, b) => a - b);
+  assertEquals(sorted.length, N);
+  let far = 0;
+  for (let k = 0; k < N; k += 50) {
+    far = Math.max(far, Math.abs(cdf(sorted[k]) - (k + 0.5) / N));
+  }
+  assert(far < 1.95 / Math.sqrt(N), `${name}: ${far}`);
+}
+
+describe("gamma and what is made of it", () => {
+  for (const [name, draw, cdf] of GAMMAS) {
+    it(name, () => assertDistribution(name, draw(key), cdf));
+  }
+  it("takes the shape of its parameters", () => {
+    assertEquals(random.gamma(key, [1, 2, 3]).shape, [3]);
+    assertEquals(random.beta(key, [1, 2], [[1], [2]]).shape, [2, 2]);
+    assertEquals(random.dirichlet(key, [1, 2, 3]).shape, [3]);
+    const x = random.dirichlet(key, [1, 2, 3], [5]);
+    const sums = x.sum(-1).sub(1).abs().max().toArray();
+    assert(Number(sums) < 1e-6);
+    assertThrows(
+      () => random.dirichlet(key, 1),
+      ShapeError,
+      "Cannot draw with alpha f32[], expected at least one axis",
+    );
+    assertThrows(
+      () => random.gamma(key, [1, 2], [3]),
+      ShapeError,
+      "Cannot draw with f32[3] and f32[2]",
+    );
+  });
+  it("runs in a jitted function, and in a batch of keys", () => {
+    const draw = (k: Tensor) => random.gamma(k, 2, [3]);
+    assertEquals(jax.jit(draw)(key).toArray(), draw(key).toArray());
+    const keys = random.split(key, 2);
+    assertEquals(
+      jax.vmap(draw)(keys).toArray(),
+      [0, 1].map((i) => draw(keys.at(i)).toArray() as number[]),
+    );
+  });
+});
+
 describe("distributions", () => {
   const all = jax.jit((keys: Tensor) =>
     DRAWS.map(([, draw], i) => draw(keys.at(i)))
   )(random.split(key, DRAWS.length));
   DRAWS.forEach(([name, , cdf], i) => {
-    it(name, () => {
-      // Kolmogorov's distance is below 1.95 / sqrt(n) but once in a thousand.
-      const x = [...all[i].dataSync()].sort((a, b) => a - b);
-      let far = 0;
-      for (let k = 0; k < N; k += 50) {
-        far = Math.max(far, Math.abs(cdf(x[k]) - (k + 0.5) / N));
-      }
-      assert(far < 1.95 / Math.sqrt(N), `${name}: ${far}`);
-    });
+    it(name, () => assertDistribution(name, all[i], cdf));
   });
   it("geometric", () => {
     const x = random.geometric(key, 0.3, [N]);
