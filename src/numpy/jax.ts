@@ -31,5 +31,6 @@ export * as lax from "./lax/mod.ts";
 export * as nn from "./nn.ts";
 export type { AxisTree } from "./pytree.ts";
 export * as random from "./random/mod.ts";
+export * as scipy from "./scipy/mod.ts";
 export * as tree from "./tree.ts";
 export { vmap, type VmapOptions } from "./vmap.ts";

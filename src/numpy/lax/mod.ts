@@ -10,3 +10,4 @@ export * from "./maps.ts";
 export * from "./reductions.ts";
 export * from "./shapes.ts";
 export * from "./updates.ts";
+export { digamma, lgamma } from "../special.ts";

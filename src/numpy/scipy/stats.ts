@@ -1,0 +1,6 @@
+/**
+ * Distributions, as in `jax.scipy.stats`.
+ *
+ * @module
+ */
+export * as norm from "./norm.ts";
