@@ -10,8 +10,10 @@ import { type Shape, sizeOf } from "../base/shape.ts";
 import { currentTrace, type Value } from "../transform/trace.ts";
 import { asTensor } from "./convert.ts";
 import { Tensor } from "./tensor.ts";
+import { needList, needNumbers } from "./values/given.ts";
 import {
   concrete,
+  describe,
   type TensorLike,
   toOperand,
   toValue,
@@ -31,13 +33,15 @@ export type ShapeLike = number | Shape;
 /** A shape, checked. */
 export function toShape(shape: ShapeLike): Shape {
   const list = typeof shape === "number" ? [shape] : shape;
-  if (!list.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ShapeError(
-      `Cannot make a tensor: shape [${list.join(",")}] was given, expected ` +
-        "integers from 0 up",
-    );
-  }
-  return list;
+  const isList = Array.isArray(list);
+  if (isList && list.every((n) => Number.isInteger(n) && n >= 0)) return list;
+  throw new ShapeError(
+    `Cannot make a tensor: shape ` +
+      `${
+        isList ? `[${list.join(",")}]` : describe(list)
+      } was given, expected ` +
+      "integers from 0 up",
+  );
 }
 
 /** A value of one repeated number. */
@@ -158,6 +162,7 @@ export function linspace(
   num = 50,
   { endpoint = true }: LinspaceOptions = {},
 ): Tensor {
+  needNumbers("make a range", { start, stop });
   const f = Math.fround;
   const [first, last] = [f(start), f(stop)];
   const steps = endpoint ? num - 1 : num;
@@ -190,7 +195,9 @@ export function meshgrid(
   inputs: readonly TensorLike[],
   { indexing = "xy" }: MeshgridOptions = {},
 ): Tensor[] {
-  const lines = inputs.map((x) => asTensor(x).flatten());
+  const lines = needList("make a grid", inputs).map((x) =>
+    asTensor(x).flatten()
+  );
   const order = lines.map((_, i) => i);
   if (indexing === "xy" && lines.length > 1) [order[0], order[1]] = [1, 0];
   const shape = order.map((i) => lines[i].size);

@@ -137,6 +137,7 @@ function indicesWhere(
   m: number,
   inside: (row: number, column: number) => boolean,
 ): [Tensor, Tensor] {
+  toShape([n, m]);
   const rows: number[] = [];
   const columns: number[] = [];
   for (let i = 0; i < n; i++) {
@@ -151,5 +152,6 @@ function indicesWhere(
 
 /** i32 indices of the main diagonal of an n x n x .. tensor, one per axis. */
 export function diagIndices(n: number, ndim = 2): Tensor[] {
-  return Array.from({ length: ndim }, () => arange(n));
+  const [size, axes] = toShape([n, ndim]);
+  return Array.from({ length: axes }, () => arange(size));
 }

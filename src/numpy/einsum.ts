@@ -8,7 +8,7 @@ import { formatAval } from "../base/shape.ts";
 import type { Value } from "../transform/trace.ts";
 import { Tensor } from "./tensor.ts";
 import { dotGeneral } from "./values/dot.ts";
-import { type TensorLike, toValue } from "./values/host.ts";
+import { describe, type TensorLike, toValue } from "./values/host.ts";
 import { transpose } from "./values/movement.ts";
 import { compute } from "./values/operand.ts";
 import { reduce } from "./values/reduce.ts";
@@ -31,6 +31,12 @@ interface Term {
  * ```
  */
 export function einsum(formula: string, ...operands: TensorLike[]): Tensor {
+  if (typeof formula !== "string") {
+    throw new ShapeError(
+      `Cannot einsum: the formula is ${describe(formula)}, expected a string ` +
+        'such as "ij,jk->ik"',
+    );
+  }
   const [left, right] = formula.replaceAll(" ", "").split("->");
   const inputs = left.split(",");
   const result = right ?? implicitResult(inputs);

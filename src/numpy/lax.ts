@@ -13,6 +13,7 @@ import { asTensor } from "./convert.ts";
 import { type ShapeLike, toShape } from "./creation.ts";
 import { Tensor } from "./tensor.ts";
 import { dotGeneral as generalDot } from "./values/dot.ts";
+import { needList, needOptions } from "./values/given.ts";
 import { type TensorLike, toOperand, toValue } from "./values/host.ts";
 import * as moves from "./values/movement.ts";
 import { asValue, compute, computeMixed } from "./values/operand.ts";
@@ -21,6 +22,7 @@ import { unary, where } from "./values/scalar.ts";
 import { sortTogether, sortWithPlaces } from "./values/sort.ts";
 
 export { cond, switch, whileLoop, type WhileOptions } from "./flow.ts";
+export { axisIndex, axisSize, pmax, pmean, pmin, psum } from "./named_axes.ts";
 export { foriLoop } from "./fori_loop.ts";
 export { scan, type ScanOptions } from "./scan.ts";
 export {
@@ -48,63 +50,6 @@ export function stopGradient<T>(tree: T): T {
     (x: TensorLike) => new Tensor(bind("stopGradient", [toValue(x)], {})[0]),
     tree,
   ) as T;
-}
-
-/** Sum of the tensors (in a tree) over the samples of a named vmap axis. */
-export function psum<T>(tree: T, axisName: string): T {
-  return treeMap(
-    (x: TensorLike) => new Tensor(sumNamed(toValue(x), axisName)),
-    tree,
-  ) as T;
-}
-
-/** Mean of the tensors (in a tree) over the samples of a named vmap axis. */
-export function pmean<T>(tree: T, axisName: string): T {
-  return treeMap((x: TensorLike) => {
-    const total = new Tensor(sumNamed(toValue(x), axisName));
-    return total.div(axisSize(axisName));
-  }, tree) as T;
-}
-
-/** Largest of the tensors (in a tree) over the samples of a named vmap axis. */
-export function pmax<T>(tree: T, axisName: string): T {
-  return extremeNamed("max", tree, axisName);
-}
-
-/** Smallest of the tensors (in a tree) over the samples of a named vmap axis. */
-export function pmin<T>(tree: T, axisName: string): T {
-  return extremeNamed("min", tree, axisName);
-}
-
-/** Number of samples of a named vmap axis, as an f32 scalar. */
-export function axisSize(axisName: string): Tensor {
-  return new Tensor(sumNamed(asValue(1, "f32"), axisName));
-}
-
-function sumNamed(x: Value, axisName: string): Value {
-  return reduceNamed("sum", x, axisName);
-}
-
-function extremeNamed<T>(op: "max" | "min", tree: T, axisName: string): T {
-  return treeMap((x: TensorLike) => {
-    const value = toValue(x);
-    const out = reduceNamed(op, value, axisName);
-    return new Tensor(asValue(out, value.aval.dtype));
-  }, tree) as T;
-}
-
-function reduceNamed(
-  op: "sum" | "max" | "min",
-  x: Value,
-  axisName: string,
-): Value {
-  const value = x.aval.dtype === "bool" ? asValue(x, "i32") : x;
-  return bind("psum", [value], { op, axisName })[0];
-}
-
-/** Index of the sample along a named vmap axis. */
-export function axisIndex(axisName: string): Tensor {
-  return new Tensor(bind("axisIndex", [], { axisName })[0]);
 }
 
 function startsOf(starts: TensorLike | readonly TensorLike[]): Value {
@@ -279,6 +224,14 @@ export function broadcastInDim(
 /** Pairs of axes of two operands. */
 export type AxisPairs = readonly [readonly number[], readonly number[]];
 
+/** Options of {@link dotGeneral}. */
+export interface DotOptions {
+  /** Axes summed over. */
+  readonly contract: AxisPairs;
+  /** Axes that go together; none by default. */
+  readonly batch?: AxisPairs;
+}
+
 /**
  * Sum of products over `contract`; the result has the batch axes, the free
  * axes of the first operand, those of the second.
@@ -286,13 +239,13 @@ export type AxisPairs = readonly [readonly number[], readonly number[]];
 export function dotGeneral(
   a: TensorLike,
   b: TensorLike,
-  { contract, batch = [[], []] }: {
-    /** Axes summed over. */
-    readonly contract: AxisPairs;
-    /** Axes that go together; none by default. */
-    readonly batch?: AxisPairs;
-  },
+  options: DotOptions,
 ): Tensor {
+  const { contract, batch = [[], []] } = needOptions(
+    "multiply",
+    options,
+    "contract",
+  );
   return new Tensor(generalDot(toValue(a), toValue(b), contract, batch));
 }
 
@@ -341,7 +294,7 @@ export function sort(
   x: Tensor | readonly TensorLike[],
   { dimension = -1, numKeys = 1 }: SortOptions = {},
 ): Tensor | Tensor[] {
-  const operands = x instanceof Tensor ? [x] : x;
+  const operands = x instanceof Tensor ? [x] : needList("sort", x);
   const values = operands.map((v) => asTensor(v).value);
   const sorted = sortTogether(values, dimension, numKeys)
     .map((v) => new Tensor(v));

@@ -8,6 +8,7 @@ import { formatAval, normalizeAxis, type Shape } from "../base/shape.ts";
 import { type ShapeLike, toShape } from "./creation.ts";
 import { asTensor } from "./convert.ts";
 import { Tensor } from "./tensor.ts";
+import { needList } from "./values/given.ts";
 import { type TensorLike, toValue } from "./values/host.ts";
 import * as v from "./values/movement.ts";
 import { broadcastId, compute } from "./values/operand.ts";
@@ -73,12 +74,14 @@ export function broadcastTo(x: TensorLike, shape: ShapeLike): Tensor {
 
 /** Tensors joined along an axis, in their common dtype. */
 export function concatenate(xs: readonly TensorLike[], axis = 0): Tensor {
-  return new Tensor(v.concatenate(xs.map(toValue), axis));
+  return new Tensor(
+    v.concatenate(needList("concatenate", xs).map(toValue), axis),
+  );
 }
 
 /** Tensors of one shape joined along a new axis. */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  return new Tensor(v.stack(xs.map(toValue), axis));
+  return new Tensor(v.stack(needList("stack", xs).map(toValue), axis));
 }
 
 /** Cut into `parts` equal pieces along an axis, or before the given indices. */
@@ -158,7 +161,7 @@ export function repeat(x: TensorLike, count: number, axis?: number): Tensor {
 
 /** Tensors of at least one axis each, joined along axis 0. */
 export function vstack(xs: readonly TensorLike[]): Tensor {
-  const rows = xs.map((x) => {
+  const rows = needList("stack", xs).map((x) => {
     const t = asTensor(x);
     return t.ndim < 2 ? t.reshape(1, -1) : t;
   });
@@ -167,7 +170,7 @@ export function vstack(xs: readonly TensorLike[]): Tensor {
 
 /** Tensors joined along axis 1; along axis 0 when they have only one. */
 export function hstack(xs: readonly TensorLike[]): Tensor {
-  const parts = xs.map((x) => {
+  const parts = needList("stack", xs).map((x) => {
     const t = asTensor(x);
     return t.ndim === 0 ? t.reshape(1) : t;
   });

@@ -9,6 +9,7 @@ import { asTensor } from "./convert.ts";
 import { matmul } from "./linalg.ts";
 import { moveaxis, stack, swapaxes } from "./movement.ts";
 import type { Tensor } from "./tensor.ts";
+import { needList } from "./values/given.ts";
 import type { TensorLike } from "./values/host.ts";
 
 /** The last two axes exchanged. */
@@ -43,7 +44,7 @@ export function vecmat(x: TensorLike, a: TensorLike): Tensor {
 
 /** The product of a chain of matrices, from the left to the right. */
 export function multiDot(xs: readonly TensorLike[]): Tensor {
-  if (xs.length < 2) {
+  if (needList("multiply a chain of matrices", xs).length < 2) {
     throw new ShapeError(
       `Cannot multiply a chain of ${xs.length} matrices, expected two at least`,
     );

@@ -20,6 +20,7 @@ import {
 import { cumprod } from "./statistics.ts";
 import { broadcastTo, concatenate, flip } from "./movement.ts";
 import type { Tensor } from "./tensor.ts";
+import { needNumbers } from "./values/given.ts";
 import type { TensorLike } from "./values/host.ts";
 
 /** Zeros: there is no memory without values here. */
@@ -55,6 +56,7 @@ export function logspace(
   num = 50,
   { endpoint = true, base = 10 }: LogspaceOptions = {},
 ): Tensor {
+  needNumbers("make a range", { start, stop, base });
   const steps = endpoint ? num - 1 : num;
   return spaced(num, (i) => {
     const part = steps === 0 ? 0 : i / steps;

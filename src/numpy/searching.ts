@@ -19,6 +19,7 @@ import { clip, floorDivide, mod, where } from "./elementwise.ts";
 import { scatter } from "./lax.ts";
 import { cumsum } from "./reductions.ts";
 import type { Tensor } from "./tensor.ts";
+import { needList, needOptions } from "./values/given.ts";
 import type { TensorLike } from "./values/host.ts";
 
 /** Options of {@link searchsorted}. */
@@ -88,8 +89,9 @@ export interface BincountOptions {
  */
 export function bincount(
   x: TensorLike,
-  { length, weights = null }: BincountOptions,
+  options: BincountOptions,
 ): Tensor {
+  const { length, weights = null } = needOptions("count", options, "length");
   const t = asTensor(x).flatten();
   if (!isInteger(t.dtype)) {
     throw new ShapeError(
@@ -168,8 +170,9 @@ export interface NonzeroOptions {
 /** i32 places of the elements that are not 0, in row-major order. */
 export function flatnonzero(
   x: TensorLike,
-  { size, fillValue = 0 }: NonzeroOptions,
+  options: NonzeroOptions,
 ): Tensor {
+  const { size, fillValue = 0 } = needOptions("find", options, "size");
   const [length] = toShape(size);
   const found = asTensor(x).flatten().astype("bool");
   const rank = cumsum(found.astype("i32")).sub(1);
@@ -181,8 +184,9 @@ export function flatnonzero(
 /** i32 indices of the elements that are not 0, one vector per axis. */
 export function nonzero(
   x: TensorLike,
-  { size, fillValue = 0 }: NonzeroOptions,
+  options: NonzeroOptions,
 ): Tensor[] {
+  const { size, fillValue = 0 } = needOptions("find", options, "size");
   const t = asTensor(x);
   const flat = flatnonzero(t, { size, fillValue: -1 });
   const missing = flat.less(0);
@@ -219,7 +223,7 @@ export function ravelMultiIndex(
   shape: ShapeLike,
 ): Tensor {
   const sizes = toShape(shape);
-  if (indices.length !== sizes.length) {
+  if (needList("ravel indices", indices).length !== sizes.length) {
     throw new ShapeError(
       `Cannot ravel ${indices.length} indices for shape [${sizes}]: expected ` +
         "one per axis",

@@ -10,6 +10,7 @@ import { clip, where } from "./elementwise.ts";
 import { stack } from "./movement.ts";
 import { broadcastArrays } from "./shapes.ts";
 import type { Tensor } from "./tensor.ts";
+import { needList } from "./values/given.ts";
 import type { TensorLike } from "./values/host.ts";
 
 /**
@@ -22,7 +23,9 @@ export function select(
   choices: readonly TensorLike[],
   otherwise: TensorLike = 0,
 ): Tensor {
-  needEqual("select", conditions.length, choices.length);
+  const [some, values] = [conditions, choices]
+    .map((list) => needList("select", list));
+  needEqual("select", some.length, values.length);
   return conditions.reduceRight<Tensor>(
     (rest, condition, i) => where(condition, choices[i], rest),
     asTensor(otherwise),
@@ -42,10 +45,10 @@ export function choose(
   indices: TensorLike,
   choices: readonly TensorLike[],
 ): Tensor {
-  needEqual("choose", choices.length, choices.length);
+  const count = needList("choose", choices).length;
+  needEqual("choose", count, count);
   const [at, ...parts] = broadcastArrays(indices, ...choices);
   const all = stack(parts);
-  const count = parts.length;
   const place = clip(at, 0, count - 1);
   const own = arange(count).reshape([count, ...at.shape.map(() => 1)]);
   return where(own.equal(place), all, zerosLike(all)).sum(0)

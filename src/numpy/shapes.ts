@@ -22,6 +22,7 @@ import {
   transpose,
 } from "./movement.ts";
 import type { Tensor } from "./tensor.ts";
+import { needList } from "./values/given.ts";
 import type { TensorLike } from "./values/host.ts";
 
 /** A tensor of at least one axis. */
@@ -65,12 +66,12 @@ export function broadcastArrays(...xs: readonly TensorLike[]): Tensor[] {
 
 /** Tensors joined along axis 2. */
 export function dstack(xs: readonly TensorLike[]): Tensor {
-  return concatenate(xs.map(atleast3d), 2);
+  return concatenate(needList("stack", xs).map(atleast3d), 2);
 }
 
 /** Vectors as columns, beside matrices as they are. */
 export function columnStack(xs: readonly TensorLike[]): Tensor {
-  const columns = xs.map((x) => {
+  const columns = needList("stack", xs).map((x) => {
     const t = asTensor(x);
     return t.ndim < 2 ? t.reshape(-1, 1) : t;
   });

@@ -18,6 +18,7 @@ import {
   uniform as drawUniform,
 } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
+import { needOptions } from "../values/given.ts";
 import type { TensorLike } from "../values/host.ts";
 
 /** Makes an f32 tensor of a shape from a key. */
@@ -88,8 +89,13 @@ const TRUNCATED = 0.8796256610342398;
  */
 export function varianceScaling(
   scale: number,
-  { mode, distribution, ...axes }: ScalingOptions,
+  options: ScalingOptions,
 ): Initializer {
+  const { mode, distribution, ...axes } = needOptions(
+    "scale initial weights",
+    options,
+    "mode",
+  );
   return (key, shape, options = {}) => {
     const units = unitsOf(toShape(shape), axes)[mode];
     const f = Math.fround;

@@ -10,10 +10,11 @@ import type { Value } from "../../transform/trace.ts";
 import { asTensor } from "../convert.ts";
 import { arange, toShape } from "../creation.ts";
 import { take } from "../indexing.ts";
-import { bits, type RandomOptions, split, streamOf } from "../random.ts";
+import { bits, type RandomOptions, split } from "../random.ts";
 import { Tensor } from "../tensor.ts";
 import { concrete, type TensorLike, toValue } from "../values/host.ts";
 import { sortTogether } from "../values/sort.ts";
+import { streamOf } from "./config.ts";
 
 /** Options of {@link permutation}. */
 export interface PermutationOptions extends RandomOptions {
