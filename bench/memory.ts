@@ -1,6 +1,7 @@
 /**
  * Memory over 10,000 training steps of the tutorial, in a synchronous loop and
- * in one that awaits a value each step: growth of wasm memory and JS heap.
+ * in one that awaits a value each step, and of 10,000 with inference by
+ * `pxf.scan`: growth of wasm memory and JS heap, which is to stay under 1 MB.
  *
  *   deno run -A --v8-flags=--expose-gc bench/memory.ts
  *   bun --expose-gc bench/memory.ts
@@ -14,6 +15,7 @@ import {
   trainStep,
 } from "../tests/support/moons_model.ts";
 import type { Tensor } from "../mod.ts";
+import { makeBatch, makeTraining, trainScanned } from "./lib/network.ts";
 
 const STEPS = 10_000;
 const T = 8;
@@ -56,4 +58,20 @@ report("synchronous", start);
 const between = use();
 for (let i = 0; i < STEPS; i++) await step(T, x, y, state).data();
 report("awaiting", between);
-console.log(`traces: ${step.traces}`);
+
+const scanned = pxf.jit(trainScanned, { staticArgnums: 0 });
+const moons = { dims: [2, 32, 32, 2], batch: 32 };
+const training = makeTraining(moons);
+const [inputs, targets] = makeBatch(moons);
+for (let i = 0; i < 2000; i++) {
+  await scanned(T, inputs, targets, training).data();
+}
+const beforeScans = use();
+for (let i = 0; i < STEPS; i++) scanned(T, inputs, targets, training);
+report("scanned", beforeScans);
+const betweenScans = use();
+for (let i = 0; i < STEPS; i++) {
+  await scanned(T, inputs, targets, training).data();
+}
+report("and awaiting", betweenScans);
+console.log(`traces: ${step.traces}, ${scanned.traces}`);

@@ -6,7 +6,8 @@
  *   bun bench/run.ts --out bench/RESULTS.md
  *   deno task bench --only moons,matmul --rounds 3
  *
- * `--only` takes moons, small, medium, mlp, large, matmul, gemm, cold, memory.
+ * `--only` takes moons, small, medium, mlp, large, matmul, gemm, cold, scan,
+ * memory.
  * Prints Markdown, and writes it to the file of `--out`; `--note` says what else
  * the machine did. See README.md.
  */
@@ -109,6 +110,10 @@ const COMMANDS: {
   cold: {
     title: "Cold start",
     commands: [[...DENO, "bench/cold.ts", "9"]],
+  },
+  scan: {
+    title: "First calls with inference by scan, Deno and Bun",
+    commands: [[...DENO, "bench/scan.ts"]],
   },
   memory: {
     title: "Memory over 10,000 steps of moons, Deno and Bun",

@@ -92,27 +92,59 @@ export interface Training {
   optimH: pxu.Optim;
 }
 
-/** One training step; the energy before the update of the weights. */
-export function trainStep(
-  T: number,
+/** A training step around an inference. */
+function stepAround(
   x: Tensor,
   y: Tensor,
-  { model, optimW, optimH }: Training,
+  { model, optimW }: Training,
+  infer: () => void,
 ): Tensor {
   const clearParams = pxc.VodeParam.Cache;
   pxu.step(model, pxc.STATUS.INIT, { clearParams }, () => {
     forward(x, y, { model });
   });
-  for (let t = 0; t < T; t++) {
-    pxu.step(model, null, { clearParams }, () => {
-      const [, g] = ofStates(x, { model });
-      optimH.step(model, g.model);
-    });
-  }
+  infer();
   return pxu.step(model, null, { clearParams }, () => {
     const [e, g] = ofWeights(x, { model });
     optimW.step(model, g.model);
     return e;
+  });
+}
+
+/** One step of inference. */
+function relax(x: Tensor, { model, optimH }: Training): void {
+  const clearParams = pxc.VodeParam.Cache;
+  pxu.step(model, null, { clearParams }, () => {
+    const [, g] = ofStates(x, { model });
+    optimH.step(model, g.model);
+  });
+}
+
+/** One training step; the energy before the update of the weights. */
+export function trainStep(
+  T: number,
+  x: Tensor,
+  y: Tensor,
+  training: Training,
+): Tensor {
+  return stepAround(x, y, training, () => {
+    for (let t = 0; t < T; t++) relax(x, training);
+  });
+}
+
+/** The same with inference in a loop of the Program. */
+export function trainScanned(
+  T: number,
+  x: Tensor,
+  y: Tensor,
+  training: Training,
+): Tensor {
+  return stepAround(x, y, training, () => {
+    const body = (_: null, training: Training) => {
+      relax(x, training);
+      return [[], null];
+    };
+    pxf.scan(body, { length: T })(training);
   });
 }
 

@@ -24,7 +24,7 @@ function relax(x: Tensor, { model, optimH }: TrainState): void {
 }
 
 /** Inference, in a loop of the Program or unrolled; all hidden states. */
-function infer(looped: boolean) {
+function infer(looped: boolean, T = 8) {
   return (x: Tensor, y: Tensor, state: TrainState): Tensor[] => {
     const { model } = state;
     pxu.step(model, pxc.STATUS.INIT, { clearParams }, () => {
@@ -35,8 +35,8 @@ function infer(looped: boolean) {
         relax(x, state);
         return [[], null];
       };
-      pxf.scan(body, { length: 8 })(state);
-    } else for (let t = 0; t < 8; t++) relax(x, state);
+      pxf.scan(body, { length: T })(state);
+    } else for (let t = 0; t < T; t++) relax(x, state);
     return model.vodes.slice(0, -1).map((vode) => vode.h.get());
   };
 }
@@ -64,6 +64,17 @@ describe("inference by pxf.scan", () => {
     // Two layers' weights, the first layer's output, what the target yields.
     assertEquals([constants, carries], [7, 3]);
     assertEquals(body.inputs.length, 10);
+  });
+
+  it("is as long for 128 steps as for 8", () => {
+    const [short, long] = [8, 128].map((T) => {
+      const { nodes } = pxf.jit(infer(true, T)).program(x, y, newState());
+      const loop = nodes.find((node) => isNode(node, "scan"));
+      assert(loop !== undefined && isNode(loop, "scan"));
+      assertEquals(loop.params.length, T);
+      return [nodes.length, loop.params.body.nodes.length];
+    });
+    assertEquals(long, short);
   });
 
   it("gives what unrolled inference gives", () => {
