@@ -9,6 +9,7 @@ import {
   asTensor,
   clip as clipTensor,
   divide,
+  maximum,
   type Tensor,
   type TensorLike,
   where,
@@ -62,8 +63,32 @@ export function clipByGlobalNorm(
   });
 }
 
-/** Root of the sum of all squared elements; null without any leaf. */
-function globalNorm(tree: unknown): Tensor | null {
+/**
+ * Scales each update such that the root of the mean of its squares is at most
+ * `threshold`.
+ *
+ * @throws {ShapeError} If `threshold` is negative.
+ * @see Shazeer and Stern, Adafactor, https://arxiv.org/abs/1804.04235; optax
+ * `clip_by_block_rms`
+ */
+export function clipByBlockRms(
+  threshold: number,
+): GradientTransformation<EmptyState> {
+  checkBound("threshold", threshold);
+  return stateless((updates) =>
+    mapTensors((u) => {
+      const rms = u.square().mean().sqrt();
+      return u.div(maximum(rms.div(threshold), 1));
+    }, updates)
+  );
+}
+
+/**
+ * Root of the sum of all squared elements of a tree; null without any leaf.
+ *
+ * @see optax `global_norm`
+ */
+export function globalNorm(tree: unknown): Tensor | null {
   const squares = treeLeaves(tree).map((leaf) =>
     asTensor(leaf as TensorLike).square().sum()
   );

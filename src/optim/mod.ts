@@ -21,40 +21,39 @@
  *
  * @module
  */
-export { clip, clipByGlobalNorm } from "./clipping.ts";
+export * from "./adam_kin.ts";
+export * from "./adaptive.ts";
 export {
-  type AdamOptions,
-  type AdamState,
-  scaleByAdam,
-  trace,
-  type TraceOptions,
-  type TraceState,
-} from "./moments.ts";
+  clip,
+  clipByBlockRms,
+  clipByGlobalNorm,
+  globalNorm,
+} from "./clipping.ts";
+export * from "./filters.ts";
+export * from "./hyperparams.ts";
+export * from "./losses.ts";
+export * from "./moments.ts";
+export * from "./more_optimizers.ts";
 export {
   adam,
   adamw,
   type AdamWOptions,
   type AdamWState,
+  nadam,
+  nadamw,
   sgd,
   type SgdOptions,
   type SgdState,
 } from "./optimizers.ts";
+export * from "./piecewise.ts";
 export {
   addDecayedWeights,
   scale,
   scaleByLearningRate,
   scaleBySchedule,
 } from "./scaling.ts";
-export {
-  constantSchedule,
-  type CosineDecayOptions,
-  cosineDecaySchedule,
-  type LearningRate,
-  linearSchedule,
-  type LinearScheduleOptions,
-  type Schedule,
-  type ScheduleLike,
-} from "./schedules.ts";
+export * from "./schedules.ts";
+export * from "./signs.ts";
 export {
   applyUpdates,
   chain,
@@ -63,3 +62,11 @@ export {
   type GradientTransformation,
   identity,
 } from "./transformation.ts";
+export {
+  applyEvery,
+  type ApplyEveryState,
+  masked,
+  multiSteps,
+  type MultiStepsState,
+  multiTransform,
+} from "./wrappers.ts";

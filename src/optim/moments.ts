@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { expm1, reciprocal, type Tensor, zerosLike } from "../numpy/mod.ts";
+import type { Tensor } from "../numpy/mod.ts";
 import { advance, mapTensors } from "./leafwise.ts";
+import { correction, mean, meanSquare, overRoot, zerosOf } from "./means.ts";
 import {
   type CountState,
   type GradientTransformation,
@@ -42,7 +43,7 @@ export function trace(
 ): GradientTransformation<TraceState> {
   const sum = (t: Tensor, g: Tensor) => g.add(t.mul(decay));
   return {
-    init: (params) => ({ trace: mapTensors((p) => zerosLike(p), params) }),
+    init: (params) => ({ trace: zerosOf(params) }),
     update(updates, state) {
       const next = advance("trace gradients", sum, state.trace, updates);
       const result = mapTensors(
@@ -73,46 +74,49 @@ export interface AdamOptions {
   eps?: number;
   /** Added to the denominator under the root; 0 by default. */
   epsRoot?: number;
+  /** Look ahead by Nesterov's method? By default, no. */
+  nesterov?: boolean;
 }
 
 /**
  * Replaces gradients by `mu / (sqrt(nu + epsRoot) + eps)`, where `mu` and `nu`
  * are the decaying means of gradients and squared gradients, each divided by
- * `1 - b ** count` to correct for their start at zero.
+ * `1 - b ** count` to correct for their start at zero. With Nesterov `mu` goes
+ * one step further with the gradient at hand.
  *
  * @example
  * ```ts
  * import { chain, scale, scaleByAdam } from "@vodes/vodes/optim";
  * const optimizer = chain(scaleByAdam({ b2: 0.99 }), scale(-0.01));
  * ```
+ * @see Kingma and Ba, Adam, https://arxiv.org/abs/1412.6980; Dozat, Nadam
  */
 export function scaleByAdam(
   options: AdamOptions = {},
 ): GradientTransformation<AdamState> {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 } = options;
-  const mean = (m: Tensor, g: Tensor) => g.mul(1 - b1).add(m.mul(b1));
-  const meanSquare = (v: Tensor, g: Tensor) =>
-    g.square().mul(1 - b2).add(v.mul(b2));
-  const zeros = (params: unknown) => mapTensors((p) => zerosLike(p), params);
+  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } =
+    options;
   return {
     init: (params) => ({
       count: newCount(),
-      mu: zeros(params),
-      nu: zeros(params),
+      mu: zerosOf(params),
+      nu: zerosOf(params),
     }),
     update(updates, state) {
       const action = "update the moments of Adam";
       const count = nextCount(state.count);
-      const mu = advance(action, mean, state.mu, updates);
-      const nu = advance(action, meanSquare, state.nu, updates);
+      const mu = advance(action, mean(b1), state.mu, updates);
+      const nu = advance(action, meanSquare(b2), state.nu, updates);
       // Scalars that all leaves share.
       const muScale = correction(b1, count);
       const nuScale = correction(b2, count);
+      const ahead = nesterov ? correction(b1, nextCount(count)) : muScale;
       const result = mapTensors(
-        (_, m, v) => {
-          const corrected = v.mul(nuScale);
-          const shifted = epsRoot === 0 ? corrected : corrected.add(epsRoot);
-          return m.mul(muScale).div(shifted.sqrt().add(eps));
+        (g, m, v) => {
+          const direction = nesterov
+            ? m.mul(ahead).mul(b1).add(g.mul(muScale).mul(1 - b1))
+            : m.mul(muScale);
+          return overRoot(direction, v.mul(nuScale), eps, epsRoot);
         },
         updates,
         mu,
@@ -121,14 +125,4 @@ export function scaleByAdam(
       return [result, { count, mu, nu }];
     },
   };
-}
-
-/**
- * `1 / (1 - decay ** count)`: a factor, because it is one division instead of
- * one per element. As written it would cancel: with 0.999 the first value would
- * keep three of seven digits, and fewer where `pow` is approximate.
- */
-function correction(decay: number, count: Tensor): Tensor {
-  const minus = expm1(count.astype("f32").mul(Math.log(decay)));
-  return reciprocal(minus.neg());
 }

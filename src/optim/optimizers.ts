@@ -12,6 +12,7 @@ import {
 } from "./moments.ts";
 import { addDecayedWeights, scaleByLearningRate } from "./scaling.ts";
 import type { LearningRate } from "./schedules.ts";
+import { masked } from "./wrappers.ts";
 import {
   chain,
   type CountState,
@@ -67,10 +68,27 @@ export function adam(
   return chain(scaleByAdam(options), scaleByLearningRate(learningRate));
 }
 
+/**
+ * Adam with Nesterov's method.
+ *
+ * @see Dozat, Incorporating Nesterov momentum into Adam, 2016; optax `nadam`
+ */
+export function nadam(
+  learningRate: LearningRate,
+  options: Omit<AdamOptions, "nesterov"> = {},
+): GradientTransformation<[AdamState, CountState | EmptyState]> {
+  return adam(learningRate, { ...options, nesterov: true });
+}
+
 /** Options of {@link adamw}. */
 export interface AdamWOptions extends AdamOptions {
   /** Factor of the parameters in the update; 1e-4 by default. */
   weightDecay?: number;
+  /**
+   * Which parameters decay, as {@link masked} takes it; all by default. Biases
+   * and the weights of norms are often left out.
+   */
+  mask?: unknown;
 }
 
 /** The state of {@link adamw}. */
@@ -89,10 +107,31 @@ export function adamw(
   learningRate: LearningRate,
   options: AdamWOptions = {},
 ): GradientTransformation<AdamWState> {
-  const { weightDecay = 1e-4, ...adamOptions } = options;
+  const { weightDecay = 1e-4, mask, ...adamOptions } = options;
   return chain(
     scaleByAdam(adamOptions),
-    addDecayedWeights(weightDecay),
+    decay(weightDecay, mask),
     scaleByLearningRate(learningRate),
   );
+}
+
+/** Weight decay of those parameters that a mask selects; of all without. */
+export function decay(
+  weightDecay: number,
+  mask: unknown,
+): GradientTransformation<EmptyState> {
+  const all = addDecayedWeights(weightDecay);
+  return mask === undefined ? all : masked(all, mask);
+}
+
+/**
+ * Adam with Nesterov's method and decoupled weight decay.
+ *
+ * @see optax `nadamw`
+ */
+export function nadamw(
+  learningRate: LearningRate,
+  options: Omit<AdamWOptions, "nesterov"> = {},
+): GradientTransformation<AdamWState> {
+  return adamw(learningRate, { ...options, nesterov: true });
 }

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { TreeError } from "../base/errors.ts";
-import type { Tensor } from "../numpy/mod.ts";
+import { Tensor } from "../numpy/mod.ts";
 import { mapTensors } from "./leafwise.ts";
 import type { LearningRate, ScheduleLike } from "./schedules.ts";
 import {
   type CountState,
   type EmptyState,
   type GradientTransformation,
+  needParams,
   newCount,
   nextCount,
   stateless,
@@ -69,6 +69,7 @@ export function scaleByLearningRate(
   learningRate: LearningRate,
 ): GradientTransformation<CountState | EmptyState> {
   if (typeof learningRate === "number") return scale(-learningRate);
+  if (learningRate instanceof Tensor) return scale(learningRate.neg());
   return scaleBySchedule((count) => {
     const rate = learningRate(count);
     return typeof rate === "number" ? -rate : rate.neg();
@@ -86,15 +87,10 @@ export function scaleByLearningRate(
  * ```
  */
 export function addDecayedWeights(
-  weightDecay = 0,
+  weightDecay: number | Tensor = 0,
 ): GradientTransformation<EmptyState> {
   return stateless((updates, params) => {
-    if (params === null || params === undefined) {
-      throw new TreeError(
-        `Cannot add decayed weights: params is ${params}, expected the ` +
-          `parameters: call update(updates, state, params)`,
-      );
-    }
+    needParams("add decayed weights", params);
     const decay = (u: Tensor, p: Tensor) => u.add(p.mul(weightDecay));
     return mapTensors(decay, updates, params);
   });

@@ -6,7 +6,8 @@
  * @module
  */
 import { ShapeError } from "../base/errors.ts";
-import { clip, cos, minimum, type Tensor } from "../numpy/mod.ts";
+import { schedule } from "./arithmetic.ts";
+import type { Tensor } from "../numpy/mod.ts";
 
 /** A function of the number of updates so far, for numbers and tensors. */
 export interface Schedule {
@@ -19,8 +20,12 @@ export interface Schedule {
 /** What optimizers take as a schedule: the count is an i32 scalar. */
 export type ScheduleLike = (count: Tensor) => Tensor | number;
 
-/** A constant learning rate, or one that changes with the count. */
-export type LearningRate = number | ScheduleLike;
+/**
+ * A constant learning rate, one that is only known when it is used (a scalar
+ * tensor, such as the value of a param: changing it traces nothing again), or
+ * one that changes with the count.
+ */
+export type LearningRate = number | Tensor | ScheduleLike;
 
 /**
  * Always `value`.
@@ -37,7 +42,7 @@ export function constantSchedule(
   return () => value;
 }
 
-/** Options of {@link linearSchedule}. */
+/** Options of {@link linearSchedule} and {@link polynomialSchedule}. */
 export interface LinearScheduleOptions {
   /** Number of updates before the transition starts; 0 by default. */
   transitionBegin?: number;
@@ -53,6 +58,7 @@ export interface LinearScheduleOptions {
  * const schedule = linearSchedule(1, 0, 4);
  * console.log([0, 1, 4, 9].map((count) => schedule(count))); // [1, 0.75, 0, 0]
  * ```
+ * @see optax `linear_schedule`
  */
 export function linearSchedule(
   initValue: number,
@@ -60,21 +66,31 @@ export function linearSchedule(
   transitionSteps: number,
   options: LinearScheduleOptions = {},
 ): Schedule {
+  return polynomialSchedule(initValue, endValue, 1, transitionSteps, options);
+}
+
+/**
+ * From `initValue` to `endValue` in `transitionSteps` steps, along a power of
+ * what is left of the way; stays at `initValue` if there are no steps.
+ *
+ * @see optax `polynomial_schedule`
+ */
+export function polynomialSchedule(
+  initValue: number,
+  endValue: number,
+  power: number,
+  transitionSteps: number,
+  options: LinearScheduleOptions = {},
+): Schedule {
   const begin = Math.max(0, options.transitionBegin ?? 0);
   const steps = Math.max(0, transitionSteps);
   const end = steps > 0 ? endValue : initValue;
-  const span = initValue - end;
-  const divisor = steps || 1;
-  return schedule(
-    (count) => {
-      const passed = Math.min(Math.max(count - begin, 0), steps);
-      return (1 - passed / divisor) * span + end;
-    },
-    (count) => {
-      const passed = clip(count.sub(begin), 0, steps);
-      return passed.div(divisor).mul(-1).add(1).mul(span).add(end);
-    },
-  );
+  return schedule((x, count) => {
+    const passed = x.min(x.max(x.add(count, -begin), 0), steps);
+    const left = x.add(x.mul(passed, -1 / (steps || 1)), 1);
+    const way = power === 1 ? left : x.pow(left, power);
+    return x.add(x.mul(way, initValue - end), end);
+  });
 }
 
 /** Options of {@link cosineDecaySchedule}. */
@@ -97,6 +113,7 @@ export interface CosineDecayOptions {
  * ```
  *
  * @throws {ShapeError} If `decaySteps` is not positive.
+ * @see optax `cosine_decay_schedule`
  */
 export function cosineDecaySchedule(
   initValue: number,
@@ -110,31 +127,47 @@ export function cosineDecaySchedule(
         `a number above 0: give the number of updates that the decay takes`,
     );
   }
-  return schedule(
-    (count) => {
-      const passed = Math.min(count, decaySteps) / decaySteps;
-      const decay = (0.5 * (1 + Math.cos(Math.PI * passed))) ** exponent;
-      return initValue * ((1 - alpha) * decay + alpha);
-    },
-    (count) => {
-      const passed = minimum(count, decaySteps).div(decaySteps);
-      const cosine = cos(passed.mul(Math.PI)).add(1).mul(0.5);
-      const decay = exponent === 1 ? cosine : cosine.pow(exponent);
-      return decay.mul(1 - alpha).add(alpha).mul(initValue);
-    },
-  );
+  return schedule((x, count) => {
+    const passed = x.mul(x.min(count, decaySteps), 1 / decaySteps);
+    const cosine = x.mul(x.add(x.cos(x.mul(passed, Math.PI)), 1), 0.5);
+    const decay = exponent === 1 ? cosine : x.pow(cosine, exponent);
+    return x.mul(x.add(x.mul(decay, 1 - alpha), alpha), initValue);
+  });
 }
 
-/** One formula for numbers and one for tensors, whose count becomes f32. */
-function schedule(
-  ofNumber: (count: number) => number,
-  ofTensor: (count: Tensor) => Tensor,
+/** Options of {@link exponentialDecay}. */
+export interface ExponentialDecayOptions {
+  /** Number of updates before the decay starts; 0 by default. */
+  transitionBegin?: number;
+  /** Decay at once after each `transitionSteps`? By default, no. */
+  staircase?: boolean;
+  /** What the value does not pass; nothing by default. */
+  endValue?: number;
+}
+
+/**
+ * `initValue * decayRate ** (count / transitionSteps)`; always `initValue` if
+ * there are no steps or the rate is 0.
+ *
+ * @see optax `exponential_decay`
+ */
+export function exponentialDecay(
+  initValue: number,
+  transitionSteps: number,
+  decayRate: number,
+  options: ExponentialDecayOptions = {},
 ): Schedule {
-  function at(count: number): number;
-  function at(count: Tensor): Tensor;
-  function at(count: number | Tensor): number | Tensor {
-    if (typeof count === "number") return ofNumber(count);
-    return ofTensor(count.astype("f32"));
+  const { staircase = false, endValue } = options;
+  const begin = Math.max(0, options.transitionBegin ?? 0);
+  if (!(transitionSteps > 0) || decayRate === 0) {
+    return schedule((x, count) => x.add(x.mul(count, 0), initValue));
   }
-  return at;
+  return schedule((x, count) => {
+    const passed = x.max(x.add(count, -begin), 0);
+    const periods = x.mul(passed, 1 / transitionSteps);
+    const power = staircase ? x.floor(periods) : periods;
+    const decayed = x.mul(x.exp(x.mul(power, Math.log(decayRate))), initValue);
+    if (endValue === undefined) return decayed;
+    return decayRate < 1 ? x.max(decayed, endValue) : x.min(decayed, endValue);
+  });
 }

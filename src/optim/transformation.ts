@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { TreeError } from "../base/errors.ts";
 import type { Tensor } from "../numpy/mod.ts";
 import { minimum, tensor } from "../numpy/mod.ts";
 import { advance } from "./leafwise.ts";
@@ -116,6 +117,20 @@ export function chain<S extends unknown[]>(
 export function applyUpdates<T>(params: T, updates: unknown): T {
   const add = (p: Tensor, u: Tensor) => p.add(u).astype(p.dtype);
   return advance("apply updates", add, params, updates);
+}
+
+/**
+ * Refuses to go on without parameters.
+ *
+ * @param action What was to be done, after "Cannot".
+ * @throws {TreeError} If there are none.
+ */
+export function needParams(action: string, params: unknown): void {
+  if (params !== null && params !== undefined) return;
+  throw new TreeError(
+    `Cannot ${action}: params is ${params}, expected the parameters: call ` +
+      "update(updates, state, params)",
+  );
 }
 
 /** A counter at zero. */

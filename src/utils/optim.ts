@@ -21,6 +21,11 @@ import { applyUpdates, type GradientTransformation } from "../optim/mod.ts";
 /** Tensors by the path of their param; null for a param to leave as it is. */
 export type Updates = Readonly<Record<string, Tensor | null>>;
 
+/** An optimizer, or a function that makes one. */
+export type OptimizerSource =
+  | GradientTransformation
+  | (() => GradientTransformation);
+
 /** How to take a step. */
 export interface OptimStepOptions {
   /**
@@ -61,8 +66,10 @@ export interface OptimStepOptions {
  * @see pcax `pxu.Optim`
  */
 export class Optim extends BaseModule {
-  /** The optimizer. */
-  optax: StaticParam<GradientTransformation>;
+  /** What was given: the optimizer, or what makes one at each `init`. */
+  optax: StaticParam<OptimizerSource>;
+  /** The optimizer in use. */
+  transformation: StaticParam<GradientTransformation | null>;
   /** The state of the optimizer, null before `init`. */
   state: Param<unknown> = new Param<unknown>();
   /**
@@ -74,13 +81,16 @@ export class Optim extends BaseModule {
   /**
    * Makes an optimizer.
    *
-   * @param optax What turns gradients into updates, such as `optax.adamw(1e-2)`.
+   * @param optax What turns gradients into updates, such as `optax.adamw(1e-2)`;
+   * or a function that makes it, which each `init` calls: for an optimizer that
+   * draws a seed, say.
    * @param parameters What to optimize: see {@link Optim.init}; without it the
    * optimizer waits for a call of `init`.
    */
-  constructor(optax: GradientTransformation, parameters: unknown = null) {
+  constructor(optax: OptimizerSource, parameters: unknown = null) {
     super();
     this.optax = new StaticParam(optax);
+    this.transformation = new StaticParam<GradientTransformation | null>(null);
     if (parameters !== null) this.init(parameters);
   }
 
@@ -106,7 +116,10 @@ export class Optim extends BaseModule {
           "of vodes exist",
       );
     }
-    this.state.set(this.optax.get().init(values));
+    const source = this.optax.get();
+    const made = typeof source === "function" ? source() : source;
+    this.transformation.set(made);
+    this.state.set(made.init(values));
     this.targets.set(paths.join("\n"));
     return this;
   }
@@ -150,7 +163,7 @@ export class Optim extends BaseModule {
           "that selects them, or pass { allowNone: true }",
       );
     }
-    const [updates, state] = this.optax.get()
+    const [updates, state] = this.transformation.get()!
       .update(scaled, this.state.get(), params);
     this.state.set(state);
     // Updates can be tensors of the state, which a later call may overwrite.

@@ -6,19 +6,57 @@ import { describe, it } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../src/base/errors.ts";
 import { tensor } from "../../src/numpy/mod.ts";
-import {
-  constantSchedule,
-  cosineDecaySchedule,
-  linearSchedule,
-  type Schedule,
-} from "../../src/optim/mod.ts";
+import * as optax from "../../src/optim/mod.ts";
+import type { Schedule } from "../../src/optim/mod.ts";
 import optim from "../goldens/optim.json" with { type: "json" };
 import { loadGolden } from "../support/npz.ts";
+
+const { constantSchedule, cosineDecaySchedule, linearSchedule } = optax;
 
 const CASES: Record<string, Schedule> = {
   sched01: cosineDecaySchedule(0.1, 8, { alpha: 0.1 }),
   sched02: cosineDecaySchedule(0.1, 8, { exponent: 2 }),
+  sched03: optax.warmupCosineDecaySchedule(1e-2, 0.11, 3, 9, {
+    endValue: 1e-3,
+  }),
+  sched04: optax.warmupCosineDecaySchedule(1e-2, 0.11, 2.5, 9, {
+    endValue: 1e-3,
+  }),
+  sched05: optax.exponentialDecay(0.1, 3, 0.5),
+  sched06: optax.exponentialDecay(0.1, 3, 0.5, { staircase: true }),
+  sched07: optax.exponentialDecay(0.1, 3, 0.5, {
+    transitionBegin: 2,
+    endValue: 0.03,
+  }),
   sched08: linearSchedule(0.1, 0.01, 8, { transitionBegin: 2 }),
+  sched09: optax.polynomialSchedule(0.1, 0.01, 2, 8, { transitionBegin: 1 }),
+  sched10: optax.piecewiseConstantSchedule(0.1, { 3: 0.5, 7: 0.1 }),
+  sched11: optax.piecewiseInterpolateSchedule("cosine", 0.1, {
+    3: 0.5,
+    7: 0.1,
+  }),
+  sched12: optax.piecewiseInterpolateSchedule("linear", 0.1, {
+    3: 0.5,
+    7: 0.1,
+  }),
+  sched13: optax.warmupConstantSchedule(0, 0.1, 4),
+  sched14: optax.warmupExponentialDecaySchedule(0, 0.1, 3, 4, 0.5),
+  sched15: optax.cosineOnecycleSchedule(10, 0.1),
+  sched16: optax.linearOnecycleSchedule(10, 0.1),
+  sched17: optax.joinSchedules(
+    [linearSchedule(0, 0.1, 3), cosineDecaySchedule(0.1, 6)],
+    [3],
+  ),
+  sched18: optax.sgdrSchedule([
+    {
+      initValue: 0,
+      peakValue: 0.1,
+      warmupSteps: 2,
+      decaySteps: 6,
+      endValue: 0.01,
+    },
+    { initValue: 0.01, peakValue: 0.05, warmupSteps: 1, decaySteps: 5 },
+  ]),
 };
 
 const counts = Array.from({ length: 15 }, (_, count) => count);
@@ -27,6 +65,9 @@ describe("schedules equal optax's", () => {
   const names: Record<string, string> = optim.meta.schedules;
   const load = () =>
     loadGolden({ npz: optim.npz, f32_vs_f64: optim.f32_vs_f64 });
+  it("all of the goldens", () => {
+    assertEquals(["sched00", ...Object.keys(CASES)], Object.keys(names));
+  });
   for (const [key, schedule] of Object.entries(CASES)) {
     it(`${names[key]}, of numbers`, async () => {
       const values = counts.map((count) => schedule(count));
