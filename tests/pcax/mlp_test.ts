@@ -3,47 +3,14 @@
  * with an energy and rules of their own.
  */
 import { describe } from "node:test";
-import { jax, jnp, optax, px, pxc, pxnn, type Tensor } from "../../mod.ts";
+import { jax, jnp, optax, pxc, type Tensor } from "../../mod.ts";
 import custom from "../goldens/mlp_custom_rules.json" with { type: "json" };
 import negative from "../goldens/mlp_nudge_neg.json" with { type: "json" };
 import positive from "../goldens/mlp_nudge_pos.json" with { type: "json" };
 import { onReferenceToo } from "../support/on_devices.ts";
 import { loadGolden } from "../support/npz.ts";
+import { Mlp } from "../support/mlp.ts";
 import { follow } from "../support/pc_golden.ts";
-
-/** A perceptron whose target is `u - beta (u - y)`, fixed at the first pass. */
-class Mlp extends pxc.EnergyModule<[Tensor, Tensor | null], Tensor> {
-  act: px.Static<(x: Tensor) => Tensor>;
-  beta: px.Static<number>;
-  layers: pxnn.Linear[];
-  vodes: pxc.Vode[];
-
-  constructor(
-    dims: readonly number[],
-    act: (x: Tensor) => Tensor,
-    beta: number,
-    options: readonly pxc.VodeOptions[] = [],
-  ) {
-    super();
-    this.act = px.static(act);
-    this.beta = px.static(beta);
-    this.layers = dims.slice(1).map((d, i) => new pxnn.Linear(dims[i], d));
-    this.vodes = dims.slice(1).map((d, i) => new pxc.Vode([d], options[i]));
-    this.vodes.at(-1)!.h.frozen = true;
-  }
-
-  override call(x: Tensor, y: Tensor | null): Tensor {
-    const last = this.vodes.at(-1)!;
-    this.layers.forEach((layer, i) => {
-      const vode = this.vodes[i];
-      const u = layer(x);
-      x = vode(vode === last ? u : this.act(u));
-    });
-    const u = last.get("u");
-    if (y !== null) last.set("h", u.sub(u.sub(y).mul(this.beta.get())));
-    return u;
-  }
-}
 
 /** Divides gradients by the root of their mean square, as `optax.rmsprop`. */
 function rmsprop(rate: number): optax.GradientTransformation {

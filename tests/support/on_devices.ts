@@ -21,6 +21,7 @@ export function onReferenceToo(name: string, body: () => Promise<void>): void {
   it(`${name}, on reference`, LONG, async () => {
     const device = defaultDevice();
     setDefaultDevice(openDevice("reference"));
+    px.RKG.seed();
     try {
       await body();
     } finally {
