@@ -1,5 +1,5 @@
 /** Vodes without a shape: which axes are samples is told by where they are. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "node:test";
 import {
   jax,
@@ -112,12 +112,15 @@ describe("a Vode without a shape", () => {
       model.vodes[0].h.set(model.vodes[0].h.add(1));
       return pxu.step(model, null, { clearParams }, () => energy(x, { model }));
     });
+    // States are one more than predicted, to a rounding.
+    const check = (model: Model) => {
+      const energies = step(h, { model }).dataSync();
+      assertEquals(energies.length, 4);
+      assert(energies.every((e) => Math.abs(e - 1) < 1e-5), `${energies}`);
+    };
     const shapeless = new Model();
-    for (let i = 0; i < 3; i++) {
-      assertEquals(step(h, { model: shapeless }).toArray(), [1, 1, 1, 1]);
-    }
+    for (let i = 0; i < 3; i++) check(shapeless);
     assertEquals(step.traces, 2); // without states, then with them
-    const shaped = new Model([2]);
-    assertEquals(step(h, { model: shaped }).toArray(), [1, 1, 1, 1]);
+    check(new Model([2]));
   });
 });
