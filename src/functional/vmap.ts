@@ -11,6 +11,7 @@ import type { Program } from "../ir/program.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { splitRow } from "../numpy/values/random.ts";
 import { batchInto } from "../transform/batch.ts";
+import { withNamedAxis } from "../transform/named_axes.ts";
 import { emitInto, markPerSample } from "../transform/trace.ts";
 import type { TensorTree } from "./collect.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
@@ -79,7 +80,8 @@ export function vmap<A extends readonly unknown[], R>(
       name,
       (...samples: unknown[]): unknown => {
         markPerSample();
-        return (fn as unknown as (...args: unknown[]) => unknown)(...samples);
+        const one = fn as unknown as (...args: unknown[]) => unknown;
+        return withNamedAxis(axisName, size, () => one(...samples));
       },
       parts,
       avals,

@@ -6,6 +6,7 @@
 import { ShapeError } from "../base/errors.ts";
 import { type Aval, formatAval, normalizeAxis } from "../base/shape.ts";
 import { batchInto } from "../transform/batch.ts";
+import { withNamedAxis } from "../transform/named_axes.ts";
 import { emitInto, markPerSample, trace } from "../transform/trace.ts";
 import {
   axisPerLeaf,
@@ -65,7 +66,12 @@ export function vmap<A extends unknown[], R>(
       // Shared arguments go in as they are, as if fn had closed over them.
       const values = [...flat.values];
       mapped.forEach((i, k) => values[i] = samples[k]);
-      out = flattenTree(fn(...flat.rebuild(values) as A), "static");
+      const result = withNamedAxis(
+        axisName,
+        size,
+        () => fn(...flat.rebuild(values) as A),
+      );
+      out = flattenTree(result, "static");
       return out.values;
     });
     const how = {

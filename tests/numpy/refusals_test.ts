@@ -125,7 +125,7 @@ describe("calls without what they need", () => {
       ],
       [
         () => jnp.concatenate(any(jnp.ones(2))),
-        "Cannot concatenate: a Tensor was given, expected an array of tensors",
+        "Cannot concatenate: a Tensor was given, expected an array: put it",
       ],
       [
         () => jnp.zeros(any("text")),

@@ -5,6 +5,7 @@
  */
 export * from "../lax.ts";
 export * as linalg from "./linalg.ts";
+export * from "./collectives.ts";
 export * from "./elementwise.ts";
 export * from "./maps.ts";
 export * from "./reductions.ts";

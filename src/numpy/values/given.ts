@@ -7,13 +7,11 @@
 import { ShapeError } from "../../base/errors.ts";
 import { describe } from "./host.ts";
 
-/** An array of tensors, checked to be an array. */
+/** An array of what makes tensors, checked to be an array. */
 export function needList<T>(what: string, xs: readonly T[]): readonly T[] {
   if (Array.isArray(xs)) return xs;
   throw new ShapeError(
-    `Cannot ${what}: ${
-      describe(xs)
-    } was given, expected an array of tensors: ` +
+    `Cannot ${what}: ${describe(xs)} was given, expected an array: ` +
       "put it in brackets",
   );
 }
