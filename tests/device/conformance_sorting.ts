@@ -16,14 +16,22 @@ export function conformSorting(suite: Suite): void {
     return kit.plan();
   };
   suite.describe("sorting", (suite) => {
-    const sizes = [[1, 1], [3, 2], [2, 17], [1, 256], [2, 300], [1, 1100]];
+    const sizes = [[1, 1], [3, 2], [2, 17], [1, 256], [2, 300], [2, 511], [
+      2,
+      1100,
+    ]];
     suite.cases("finds places, equal elements in order", (add) => {
       for (const [rows, n] of sizes) {
         for (const dtype of ["f32", "i32", "u32", "bool"] as const) {
-          // Few different values: many are equal.
-          const data = new Source(n).elements(dtype, rows * n, -9, 9)
+          const source = new Source(n);
+          // Few different values, of which many are equal; and many.
+          const few = source.elements(dtype, rows * n, -9, 9)
             .map((x) => Math.round(x));
-          add(sorting(rows, n, [dtype]), [data], `sort ${dtype} ${rows}x${n}`);
+          const many = source.elements(dtype, rows * n, -1e6, 1e6);
+          for (const data of [few, many]) {
+            const plan = sorting(rows, n, [dtype]);
+            add(plan, [data], `sort ${dtype} ${rows}x${n}`);
+          }
         }
       }
     });

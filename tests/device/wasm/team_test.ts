@@ -12,8 +12,9 @@ import { assemble } from "../../../src/device/wasm/calls.ts";
 import { loadKernels } from "../../../src/device/wasm/kernels.ts";
 import { openWasm } from "../../../src/device/wasm/mod.ts";
 import { schedule, type Scheduled } from "../../../src/device/wasm/schedule.ts";
-import type { Program } from "../../../src/ir/program.ts";
+import { Builder, type Program } from "../../../src/ir/program.ts";
 import { lower } from "../../../src/transform/lower/lower.ts";
+import { Ops } from "../../../src/transform/ops.ts";
 import { simplify } from "../../../src/transform/simplify.ts";
 import { convStep } from "../../support/conv_step.ts";
 import { pcStep } from "../../support/pc_step.ts";
@@ -112,6 +113,8 @@ function outline(list: readonly Scheduled[]): string {
   return list.map((item) =>
     item.by === "loop"
       ? `loop(${outline(item.body)})`
+      : item.by === "choice"
+      ? `${item.choice.kind}(${item.bodies.map(outline).join("; ")})`
       : item.by === "barrier"
       ? "|"
       : item.by
@@ -141,6 +144,40 @@ describe("the schedule", () => {
       const units = list!.flatMap((i) => i.by === "all" ? i.split.units : []);
       assertEquals(units, n === 128 ? [2, 2] : []);
     }
+  });
+
+  it("splits in branches and turns, and waits for all to have chosen", () => {
+    const n = 1 << 16;
+    const halve = (b: Builder) => {
+      const x = b.input({ dtype: "f32", shape: [n] });
+      const o = new Ops(b);
+      return { x, half: o.unary("exp", o.scale(x, -0.5)) };
+    };
+    const asks = new Builder();
+    const { x: seen } = halve(asks);
+    const o = new Ops(asks);
+    const most = o.reduce("max", seen, [0]);
+    const condition = asks.build([o.compareNumber("gt", most, 1)]);
+    const bodyBuilder = new Builder();
+    const body = bodyBuilder.build([halve(bodyBuilder).half]);
+    const b = new Builder();
+    const index = b.input({ dtype: "i32", shape: [] });
+    const [chosen] = b.emit("cond", [
+      index,
+      b.input({ dtype: "f32", shape: [n] }),
+    ], { branches: [body, body] });
+    const outs = b.emit("while", [chosen], {
+      condition,
+      body,
+      constants: 0,
+      maxSteps: null,
+    });
+    const plan = lower(b.build(outs), { donate: new Map() });
+    const list = schedule(assemble(plan, kernels), worth);
+    assertEquals(
+      outline(list!),
+      "branch(all |; all |) | all | while(one |; all |) |",
+    );
   });
 
   it("splits the samples' stretch once, not operation by operation", () => {
