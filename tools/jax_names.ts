@@ -163,8 +163,6 @@ export const MODULES: readonly JaxModule[] = [
       igammac: "not yet",
       bessel_i0e: "not yet",
       bessel_i1e: "not yet",
-      nextafter: "not yet",
-      clz: "not yet",
       complex: COMPLEX,
       real: COMPLEX,
       imag: COMPLEX,

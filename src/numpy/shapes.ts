@@ -10,6 +10,7 @@ import {
   normalizeAxis,
   range,
   type Shape,
+  sizeOf,
 } from "../base/shape.ts";
 import { asTensor } from "./convert.ts";
 import {
@@ -19,6 +20,7 @@ import {
   moveaxis,
   split,
   swapaxes,
+  tile,
   transpose,
 } from "./movement.ts";
 import type { Tensor } from "./tensor.ts";
@@ -201,6 +203,20 @@ export function rot90(
 /** Axes in another order; see `transpose`. */
 export function permuteDims(x: TensorLike, axes: readonly number[]): Tensor {
   return transpose(x, axes);
+}
+
+/** All elements in row-major order, repeated or cut off to fit a shape. */
+export function resize(x: TensorLike, shape: Shape): Tensor {
+  const flat = asTensor(x).flatten();
+  const size = sizeOf(shape);
+  if (flat.size === 0 && size > 0) {
+    throw new ShapeError(
+      `Cannot resize ${formatAval(flat.value.aval)} to [${shape}]: there is ` +
+        "nothing to repeat, expected elements",
+    );
+  }
+  const times = flat.size === 0 ? 0 : Math.ceil(size / flat.size);
+  return tile(flat, times).slice([0, size]).reshape(shape);
 }
 
 /** An axis moved before another one. */

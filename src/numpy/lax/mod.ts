@@ -11,4 +11,5 @@ export * from "./maps.ts";
 export * from "./reductions.ts";
 export * from "./shapes.ts";
 export * from "./updates.ts";
+export { clz, nextafter } from "../integers.ts";
 export { digamma, lgamma } from "../special.ts";
