@@ -3,7 +3,7 @@
  * with an energy and rules of their own.
  */
 import { describe } from "node:test";
-import { jax, jnp, optax, pxc, type Tensor } from "../../mod.ts";
+import { jax, jnp, optax, pxc } from "../../mod.ts";
 import custom from "../goldens/mlp_custom_rules.json" with { type: "json" };
 import negative from "../goldens/mlp_nudge_neg.json" with { type: "json" };
 import positive from "../goldens/mlp_nudge_pos.json" with { type: "json" };
@@ -11,25 +11,6 @@ import { onReferenceToo } from "../support/on_devices.ts";
 import { loadGolden } from "../support/npz.ts";
 import { Mlp } from "../support/mlp.ts";
 import { follow } from "../support/pc_golden.ts";
-
-/** Divides gradients by the root of their mean square, as `optax.rmsprop`. */
-function rmsprop(rate: number): optax.GradientTransformation {
-  type Tree = Record<string, Tensor>;
-  const map = (f: (key: string) => Tensor, tree: Tree): Tree =>
-    Object.fromEntries(Object.keys(tree).map((key) => [key, f(key)]));
-  return {
-    init: (params) => map((k) => (params as Tree)[k].mul(0), params as Tree),
-    update: (gradients, state) => {
-      const g = gradients as Tree, before = state as Tree;
-      const mean = map(
-        (k) => before[k].mul(0.9).add(g[k].square().mul(0.1)),
-        g,
-      );
-      const updates = map((k) => g[k].div(mean[k].add(1e-8).sqrt()), g);
-      return [map((k) => updates[k].mul(-rate), g), mean];
-    },
-  } as optax.GradientTransformation;
-}
 
 /** Silu between layers, and vodes with rules. */
 const CUSTOM: pxc.VodeOptions[] = [{
@@ -82,7 +63,7 @@ describe("a perceptron with rules and energies of its own", () => {
       sample: [4],
       make: () => new Mlp([4, 6, 5, 3], jax.nn.silu, run.beta, CUSTOM),
       optimH: optax.adam(0.05),
-      optimW: rmsprop(1e-2),
+      optimW: optax.rmsprop(1e-2),
     });
   });
 });

@@ -4,7 +4,7 @@
  */
 import { describe, it } from "node:test";
 import { assertEquals } from "@std/assert";
-import { init, jax } from "../../mod.ts";
+import { init, jax, pxnn } from "../../mod.ts";
 import leaky from "../goldens/moons_leaky_lowlr_seed0.json" with {
   type: "json",
 };
@@ -14,11 +14,14 @@ import { findGpu } from "../support/gpu.ts";
 import { keepDefault } from "../support/keep_default.ts";
 import {
   assertWeights,
+  checkEnd,
   checkStart,
+  evaluation,
   testLogits,
   train,
 } from "../support/moons_golden.ts";
 import { makeState } from "../support/moons_model.ts";
+import { forgotten } from "../support/excluded.ts";
 import { loadGolden } from "../support/npz.ts";
 
 /** bun test gives a test five seconds otherwise. */
@@ -46,15 +49,15 @@ for (const [name, open] of Object.entries(devices)) {
         const golden = await loadGolden(stable);
         const state = makeState(jax.nn.tanh, 0.05, 5e-3);
         await checkStart(golden, state);
-        await train(
-          golden,
-          state,
-          256,
-          (epoch) => assertWeights(golden, state, epoch),
-        );
-        golden.assertClose(
-          "epoch8/test_logits",
-          await testLogits(golden, state.model).data(),
+        const evaluate = evaluation(golden, state);
+        await train(golden, state, 256, async (epoch) => {
+          await assertWeights(golden, state, epoch);
+          await evaluate(epoch);
+        });
+        await checkEnd(golden, state);
+        assertEquals(
+          forgotten("moons_stable_seed0", golden.unchecked()),
+          [],
         );
       }),
     );
@@ -66,22 +69,35 @@ for (const [name, open] of Object.entries(devices)) {
         const golden = await loadGolden(exact);
         const state = makeState(jax.nn.leakyRelu, 0.32, 1e-2);
         await checkStart(golden, state);
-        await train(golden, state, 32, () => {});
+        await train(golden, state, 32, async (epoch) => {
+          await assertWeights(golden, state, epoch);
+          const twin = pxnn.shared(state.model, pxnn.LayerParam);
+          golden.assertClose(
+            "epoch1/test_logits",
+            await testLogits(golden, twin).data(),
+          );
+        });
+        assertEquals(forgotten("moons_seed0", golden.unchecked()), []);
       }),
     );
 
     it(
-      "predicts as pcax after 256 steps with the rate scaled once",
+      "follows pcax through 256 steps with the rate scaled once",
       LONG,
       on(async () => {
         const golden = await loadGolden(leaky);
         const state = makeState(jax.nn.leakyRelu, 0.01, 1e-2);
         await checkStart(golden, state);
-        await train(golden, state, 256, () => {});
-        const predicted = await testLogits(golden, state.model).argmax(-1)
-          .data();
-        const expected = golden.values("test_pred").slice(-512);
-        assertEquals([...predicted], [...expected]);
+        const evaluate = evaluation(golden, state);
+        await train(golden, state, 256, async (epoch) => {
+          await assertWeights(golden, state, epoch);
+          await evaluate(epoch);
+        });
+        await checkEnd(golden, state);
+        assertEquals(
+          forgotten("moons_leaky_lowlr_seed0", golden.unchecked()),
+          [],
+        );
       }),
     );
   });

@@ -13,6 +13,7 @@ import {
 } from "../../src/predictive_coding/mod.ts";
 import { Mask } from "../../src/utils/mod.ts";
 import vodeGolden from "../goldens/vode.json" with { type: "json" };
+import { forgotten } from "../support/excluded.ts";
 import { loadGolden } from "../support/npz.ts";
 
 const golden = await loadGolden(vodeGolden);
@@ -68,6 +69,15 @@ describe("energies, as pcax", () => {
       });
     }
   }
+
+  it("compares everything that was recorded", () => {
+    // What is shared is compared in tests/pcax/shared_test.ts.
+    assertEquals(
+      forgotten("vode", golden.unchecked())
+        .filter((name) => !name.startsWith("shared/")),
+      [],
+    );
+  });
 
   it("refuses states that do not fit", () => {
     const vode = new Vode([3]);
