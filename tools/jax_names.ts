@@ -201,7 +201,6 @@ export const MODULES: readonly JaxModule[] = [
         "xavier_normal lecun_uniform lecun_normal he_uniform he_normal " +
         "kaiming_uniform kaiming_normal orthogonal delta_orthogonal",
     },
-    absent: { delta_orthogonal: "not yet" },
   },
   {
     jax: "jax.random",
@@ -243,7 +242,6 @@ export const MODULES: readonly JaxModule[] = [
         "factorial i0 i0e i1 i1e multigammaln",
     },
     absent: {
-      log_ndtr: "not yet",
       gamma: "use `gammaln(x).exp()`",
       polygamma: "not yet",
       zeta: "not yet",
@@ -265,6 +263,5 @@ export const MODULES: readonly JaxModule[] = [
     names: {
       "All": "norm.logpdf norm.pdf norm.cdf norm.sf norm.ppf norm.logcdf",
     },
-    absent: { "norm.logcdf": "not yet" },
   },
 ];

@@ -3,12 +3,23 @@
  *
  * @module
  */
+import { ShapeError } from "../base/errors.ts";
+import { formatAval, normalizeAxis } from "../base/shape.ts";
 import { asTensor } from "./convert.ts";
-import { isnan, logicalNot, where } from "./elementwise.ts";
+import {
+  floor,
+  isnan,
+  logicalNot,
+  maximum,
+  minimum,
+  where,
+} from "./elementwise.ts";
+import { takeAlongAxis } from "./indexing.ts";
 import { cumsum } from "./reductions.ts";
+import { sort } from "./sorting.ts";
 import { cumprod } from "./statistics.ts";
 import type { Tensor } from "./tensor.ts";
-import type { TensorLike } from "./values/host.ts";
+import { describe, type TensorLike } from "./values/host.ts";
 import type { Axes, ReduceOptions, VarianceOptions } from "./values/reduce.ts";
 
 /** `x` with `value` in the places of NaN. */
@@ -124,4 +135,66 @@ export function nancumsum(x: TensorLike, axis?: number | null): Tensor {
 /** Running product along an axis, or over all elements, without NaN. */
 export function nancumprod(x: TensorLike, axis?: number | null): Tensor {
   return cumprod(without(x, 1), axis);
+}
+
+/** Options of {@link nanquantile}. */
+export interface NanQuantileOptions {
+  /** Keep the reduced axis with size 1. */
+  readonly keepdims?: boolean;
+}
+
+/**
+ * The element with a share `q` of all others below it, between neighbours on
+ * the line between them, without NaN: along an axis, or of all elements. NaN
+ * where there is nothing else.
+ *
+ * @throws {ShapeError} If `q` is not from 0 to 1.
+ */
+export function nanquantile(
+  x: TensorLike,
+  q: number,
+  axis: number | null = null,
+  { keepdims = false }: NanQuantileOptions = {},
+): Tensor {
+  const t = asTensor(x).astype("f32");
+  if (!(q >= 0 && q <= 1)) {
+    throw new ShapeError(
+      `Cannot take the quantile ${describe(q)} of ` +
+        `${formatAval(t.value.aval)}, expected a number from 0 to 1`,
+    );
+  }
+  const line = axis === null ? t.flatten() : t;
+  const at = normalizeAxis(axis ?? 0, line.ndim, "take a quantile");
+  // NaN comes last, so the numbers are in front.
+  const sorted = sort(line, at);
+  const count = logicalNot(isnan(line)).astype("f32")
+    .sum(at, { keepdims: true });
+  const place = maximum(count.sub(1), 0).mul(q);
+  const low = floor(place);
+  const pick = (i: Tensor) => takeAlongAxis(sorted, i.astype("i32"), at);
+  const last = maximum(count.sub(1), 0);
+  const [a, b] = [pick(low), pick(minimum(low.add(1), last))];
+  const out = a.add(b.sub(a).mul(place.sub(low)));
+  const found = where(count.greater(0), out, NaN);
+  if (!keepdims) return found.squeeze(at);
+  return axis === null ? found.reshape(t.shape.map(() => 1)) : found;
+}
+
+/** {@link nanquantile} of a percentage, from 0 to 100. */
+export function nanpercentile(
+  x: TensorLike,
+  q: number,
+  axis: number | null = null,
+  options: NanQuantileOptions = {},
+): Tensor {
+  return nanquantile(x, q / 100, axis, options);
+}
+
+/** The middle element without NaN, or the mean of two middle ones. */
+export function nanmedian(
+  x: TensorLike,
+  axis: number | null = null,
+  options: NanQuantileOptions = {},
+): Tensor {
+  return nanquantile(x, 0.5, axis, options);
 }

@@ -354,6 +354,15 @@ describe("initial weights", () => {
     assert(far(columns.T.matmul(columns)) < 2e-6);
     const rows = initializers.orthogonal({ columnAxis: 0 })(key, [2, 5]);
     assert(far(rows.matmul(rows.T)) < 2e-6);
+    const delta = initializers.deltaOrthogonal(2)(key, [3, 3, 2, 4]);
+    const middle = delta.slice(1, 1).div(2);
+    assert(far(middle.matmul(middle.T)) < 2e-6);
+    assertEquals(delta.notEqual(0).any([2, 3]).sum().toArray(), 1);
+    assertThrows(
+      () => initializers.deltaOrthogonal()(key, [3, 4, 2]),
+      ShapeError,
+      "Cannot make orthogonal weights of shape [3,4,2]: expected a window of",
+    );
     assertThrows(
       () => initializers.orthogonal()(key, [5]),
       ShapeError,

@@ -32,6 +32,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
   ],
   "makes an initializer, which is called with a key and a shape": [
     "initializers.constant",
+    "initializers.deltaOrthogonal",
     "initializers.glorotNormal",
     "initializers.glorotUniform",
     "initializers.heNormal",

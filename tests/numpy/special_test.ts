@@ -98,5 +98,20 @@ describe("jax.scipy.special", () => {
     assertNear(norm.cdf([5], 1, 2), [below[2]], { ulps: 32 });
     assertNear(norm.ppf(below, 1, 2), [-1, 1, 5], { ulps: 2 ** 7 });
     checkGrads((x) => norm.logpdf(x, 1, 2), [[0.3, -1]]);
+    // In double precision, by the asymptotic series where it is exact.
+    assertNear(
+      norm.logcdf([0, 2, -1, -2.5, -5, -30, 9], 0, 1),
+      [
+        -Math.LN2,
+        Math.log(below[2]),
+        Math.log(below[0]),
+        Math.log(0.006209665325776132),
+        Math.log(2.866515718791939e-7),
+        -454.3212439563337,
+        -0,
+      ],
+      { ulps: 2 ** 6 },
+    );
+    checkGrads((x) => special.logNdtr(x), [[0.3, -1, -3, -6]]);
   });
 });

@@ -116,6 +116,27 @@ describe("reductions without NaN", () => {
     assertTensor(jnp.nancumsum(y, 1), "f32", [[1, 1, 5], [0, 0, 0]]);
     assertTensor(jnp.nancumprod(y, 1), "f32", [[1, 1, 4], [1, 1, 1]]);
   });
+  it("quantiles, on the line between neighbours", () => {
+    assertTensor(jnp.nanmedian(y, 1), "f32", [2.5, NaN]);
+    assertTensor(jnp.nanmedian([3, NaN, 1, 2]), "f32", 2);
+    assertNear(jnp.nanquantile([NaN, 0, 10, NaN, 20], 0.3), 6);
+    assertNear(jnp.nanpercentile([NaN, 0, 10, NaN, 20], 75), 15);
+    assertNear(jnp.nanquantile([NaN, 0, 10], 1), 10);
+    assertTensor(jnp.nanquantile(y, 0.5, 0, { keepdims: true }), "f32", [
+      [1, NaN, 4],
+    ]);
+    assertTensor(
+      jnp.nanmedian([[1, NaN], [3, 5]], null, { keepdims: true }),
+      "f32",
+      [[3]],
+    );
+    checkGrads((x) => jnp.nanquantile(x, 0.3), [[3, 1, 5]]);
+    assertThrows(
+      () => jnp.nanquantile([1], 2),
+      ShapeError,
+      "Cannot take the quantile 2 of f32[1], expected a number from 0 to 1",
+    );
+  });
   it("take integers, which are never NaN", () => {
     assertTensor(jnp.nansum([1, 2]), "i32", 3);
     assertTensor(jnp.nanmax([1, 2]), "i32", 2);

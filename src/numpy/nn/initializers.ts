@@ -18,6 +18,7 @@ import {
   uniform as drawUniform,
 } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
+import { at } from "../updates.ts";
 import { needOptions } from "../values/given.ts";
 import type { TensorLike } from "../values/host.ts";
 
@@ -235,10 +236,10 @@ export function orthogonal(
           "least two axes",
       );
     }
-    const at = normalizeAxis(columnAxis, sizes.length, "orthogonalise");
-    const n = sizes[at];
+    const axis = normalizeAxis(columnAxis, sizes.length, "orthogonalise");
+    const n = sizes[axis];
     const m = sizeOf(sizes) / n;
-    const rest = range(sizes.length).filter((i) => i !== at);
+    const rest = range(sizes.length).filter((i) => i !== axis);
     const noise = drawNormal(
       key,
       [Math.max(n, m), Math.min(n, m)],
@@ -249,6 +250,31 @@ export function orthogonal(
     const columns = q.mul(signs);
     const matrix = n > m ? columns : columns.T;
     const weights = matrix.reshape([n, ...rest.map((i) => sizes[i])]);
-    return moveaxis(weights, 0, at).mul(scale);
+    return moveaxis(weights, 0, axis).mul(scale);
+  };
+}
+
+/**
+ * Orthogonal matrices in the middle of windows of zeros, for weights of
+ * convolutions `[..window, inputs, outputs]` with as many outputs as inputs at
+ * least: each sample of features goes through an orthogonal map at first.
+ *
+ * @throws {ShapeError} If the shape has not 3 to 5 axes, or fewer outputs.
+ * @see `jax.nn.initializers.delta_orthogonal`
+ */
+export function deltaOrthogonal(scale = 1): Initializer {
+  return (key, shape, options) => {
+    const sizes = toShape(shape);
+    const [inputs, outputs] = sizes.slice(-2);
+    if (sizes.length < 3 || sizes.length > 5 || outputs < inputs) {
+      throw new ShapeError(
+        `Cannot make orthogonal weights of shape [${sizes}]: expected a window ` +
+          "of one to three axes, inputs, and as many outputs at least",
+      );
+    }
+    const square = orthogonal()(key, [outputs, outputs], options);
+    const matrix = square.slice([0, inputs]).mul(scale);
+    const middle = sizes.slice(0, -2).map((n) => Math.floor((n - 1) / 2));
+    return at(filled(sizes, 0, "f32"), ...middle).set(matrix);
   };
 }

@@ -6,7 +6,7 @@
 import { asTensor } from "../convert.ts";
 import type { Tensor } from "../tensor.ts";
 import type { TensorLike } from "../values/host.ts";
-import { ndtr, ndtri } from "./special.ts";
+import { logNdtr, ndtr, ndtri } from "./special.ts";
 
 /** Distance from `loc` in units of `scale`. */
 function standard(x: TensorLike, loc: TensorLike, scale: TensorLike): Tensor {
@@ -40,6 +40,15 @@ export function cdf(
   scale: TensorLike = 1,
 ): Tensor {
   return ndtr(standard(x, loc, scale));
+}
+
+/** Logarithm of the probability of what is below `x`. */
+export function logcdf(
+  x: TensorLike,
+  loc: TensorLike = 0,
+  scale: TensorLike = 1,
+): Tensor {
+  return logNdtr(standard(x, loc, scale));
 }
 
 /** Probability of what is above `x`. */

@@ -85,3 +85,19 @@ export function ndtr(x: TensorLike): Tensor {
 export function ndtri(p: TensorLike): Tensor {
   return erfInv(float(p).mul(2).sub(1)).mul(Math.SQRT2);
 }
+
+/** Terms of a continued fraction that is right to 1e-6 from 2 on. */
+const TERMS = 20;
+
+/** `log(ndtr(x))`, also far below 0, where `ndtr(x)` is 0. */
+export function logNdtr(x: TensorLike): Tensor {
+  const t = float(x);
+  const far = t.less(-2);
+  const near = where(far, 0, t), z = where(far, t.neg(), 2);
+  // Laplace: the rest is exp(-z^2 / 2) / sqrt(2 pi) / (z + 1 / (z + 2 / ..)).
+  let fraction = z;
+  for (let k = TERMS; k > 0; k--) fraction = z.add(asTensor(k).div(fraction));
+  const tail = z.square().mul(-0.5).sub(Math.log(2 * Math.PI) / 2)
+    .sub(fraction.log());
+  return where(far, tail, log1p(restOfErf(near.mul(Math.SQRT1_2)).mul(-0.5)));
+}
