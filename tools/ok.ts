@@ -11,6 +11,7 @@
  * Tests on a GPU are skipped where there is none, unless the environment says
  * `GPU=required`. `VULKAN_DENO` and `VULKAN_DAWN` name the driver, an ICD file,
  * for Deno and for the npm package `webgpu`, which need not run on the same.
+ * Files are checked with numpy where python3 has it; `PYTHON=required` insists.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -109,6 +110,7 @@ const STEPS: readonly Step[] = [
     command: ["deno", "run", "--allow-read", "tools/numpy_table.ts", "--check"],
   },
   { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
+  { name: "python", command: ["bun", "tests/python/run.ts"] },
   { name: "node", command: ["bun", "tests/node/run.ts"] },
   { name: "browser", command: ["bun", "tests/browser/run.ts"], gpu: "dawn" },
   {

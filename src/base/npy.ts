@@ -1,10 +1,12 @@
 /**
  * The .npy format of numpy: a magic string, a header that is a Python dict in
  * text, then the elements. Written in version 1.0 (2.0 for a header over 64
- * KiB), little-endian and C order; read in both orders. Data are little-endian
- * typed arrays, as on every machine that runs JavaScript today.
+ * KiB), little-endian and C order; read in both orders of bytes and of elements,
+ * half floats as 32-bit ones. Data are little-endian typed arrays, as on every
+ * machine that runs JavaScript today.
  */
 import { TreeError } from "./errors.ts";
+import { fromHalf } from "./half.ts";
 
 /** The storage of each element type; booleans are bytes of 0 and 1. */
 export interface NpyData {
@@ -12,6 +14,8 @@ export interface NpyData {
   f4: Float32Array;
   /** 64-bit floats. */
   f8: Float64Array;
+  /** 8-bit integers. */
+  i1: Int8Array;
   /** 16-bit integers. */
   i2: Int16Array;
   /** 32-bit integers. */
@@ -52,6 +56,7 @@ type Elements = NpyData[NpyDtype];
 const VIEWS: { [D in NpyDtype]: (buffer: ArrayBuffer) => NpyData[D] } = {
   f4: (buffer) => new Float32Array(buffer),
   f8: (buffer) => new Float64Array(buffer),
+  i1: (buffer) => new Int8Array(buffer),
   i2: (buffer) => new Int16Array(buffer),
   i4: (buffer) => new Int32Array(buffer),
   i8: (buffer) => new BigInt64Array(buffer),
@@ -122,13 +127,13 @@ export function decodeNpy(bytes: Uint8Array, name = "an .npy file"): NpyArray {
       "give the parameter a value, or leave it out, and save again",
     );
   }
-  const dtype = dtypeOf(descr) ?? fail(
+  const { dtype, size: width, bigEndian } = typeOf(descr) ?? fail(
     `its dtype is ${descr ?? "structured"}`,
-    `little-endian ${Object.keys(VIEWS).join(", ")}`,
+    `f2, ${Object.keys(VIEWS).join(", ")}`,
     "convert it with .astype(...) and save again",
   );
   const shape = shapeText.split(",").filter((s) => s.trim()).map(Number);
-  const size = sizeOf(shape) * itemSize(dtype);
+  const size = sizeOf(shape) * width;
   if (bytes.length !== start + size) {
     fail(
       `it has ${bytes.length - start} bytes of data`,
@@ -136,10 +141,15 @@ export function decodeNpy(bytes: Uint8Array, name = "an .npy file"): NpyArray {
       "the file is damaged or incomplete, copy it again",
     );
   }
-  // A copy, since the elements of a typed array must be aligned.
-  const data = VIEWS[dtype](bytes.slice(start).buffer);
+  // A copy, since the elements of a typed array must be aligned; not by slice,
+  // which gives a view where the bytes are a Buffer of Node.
+  const copy = new Uint8Array(bytes.subarray(start));
+  if (bigEndian) reverseElements(copy, width);
+  const data = dtype === "f2"
+    ? fromHalf(new Uint16Array(copy.buffer))
+    : VIEWS[dtype](copy.buffer);
   if (/'fortran_order':\s*True/.test(header)) toRowOrder(data, shape);
-  return { dtype, shape, data } as NpyArray;
+  return { dtype: dtype === "f2" ? "f4" : dtype, shape, data } as NpyArray;
 }
 
 function readHeader(
@@ -168,11 +178,28 @@ function readHeader(
   return { header: text(bytes.subarray(prefix, start)), start };
 }
 
-function dtypeOf(descr: string | undefined): NpyDtype | undefined {
-  const [, order, dtype] = /^([<|])(..)$/.exec(descr ?? "") ?? [];
-  if (!Object.hasOwn(VIEWS, dtype ?? "")) return undefined;
-  const known = dtype as NpyDtype;
-  return order === "<" || itemSize(known) === 1 ? known : undefined;
+interface FileType {
+  dtype: NpyDtype | "f2";
+  /** Bytes of an element. */
+  size: number;
+  bigEndian: boolean;
+}
+
+function typeOf(descr: string | undefined): FileType | undefined {
+  const [, order, dtype] = /^([<>|])(..)$/.exec(descr ?? "") ?? [];
+  if (dtype !== "f2" && !Object.hasOwn(VIEWS, dtype ?? "")) return undefined;
+  const known = dtype as NpyDtype | "f2";
+  const size = Number(known[1]);
+  return order === "|" && size > 1
+    ? undefined
+    : { dtype: known, size, bigEndian: order === ">" };
+}
+
+/** Reverses the bytes of each element. */
+function reverseElements(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at < bytes.length; at += width) {
+    bytes.subarray(at, at + width).reverse();
+  }
 }
 
 /** Reorders elements from column-major (Fortran) to row-major order. */

@@ -32,7 +32,7 @@ export async function zip(
   for (const [name, bytes] of entries) {
     const deflated = await pipe(bytes, new CompressionStream("deflate-raw"));
     const smaller = deflated.length < bytes.length;
-    const body = smaller ? deflated : bytes.slice();
+    const body = smaller ? deflated : new Uint8Array(bytes);
     const label = new TextEncoder().encode(name);
     // The 26 bytes that a local header and the directory have in common.
     const common = [
@@ -138,7 +138,9 @@ export async function unzip(
     const start = head + 30 + view.getUint16(head + 26, true) +
       view.getUint16(head + 28, true);
     if (start + packedSize > end) damaged(`${label} is cut off`);
-    const packed = bytes.slice(start, start + packedSize);
+    const packed = new Uint8Array(
+      bytes.subarray(start, start + packedSize),
+    );
     const file = method === 0
       ? packed
       : await pipe(packed, new DecompressionStream("deflate-raw")).catch(() =>
@@ -146,6 +148,7 @@ export async function unzip(
       );
     if (file.length !== size) damaged(`${label} has ${file.length} bytes`);
     if (crc32(file) !== entry.crc) damaged(`${label} has a wrong checksum`);
+    if (files.has(label)) damaged(`it has ${label} twice`);
     files.set(label, file);
     at = entry.next;
   }
@@ -252,7 +255,7 @@ async function pipe(
   bytes: Uint8Array,
   stream: CompressionStream | DecompressionStream,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const piped = new Blob([bytes.slice()]).stream().pipeThrough(stream);
+  const piped = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(stream);
   return new Uint8Array(await new Response(piped).arrayBuffer());
 }
 

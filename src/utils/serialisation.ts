@@ -1,18 +1,20 @@
 /**
  * Parameter files: .npz archives with one array per param, named by its path
- * (`.layers[0].nn.weight`), which pcax and numpy read and write too.
+ * (`.layers[0].nn.weight`), which pcax and numpy read and write too; and
+ * .safetensors files with the same names.
  *
  * @module
  */
-import type { DType, TypedArray } from "../base/dtype.ts";
 import { TreeError } from "../base/errors.ts";
-import type { NpyArray, NpyDtype } from "../base/npy.ts";
+import { readBytes, writeBytes } from "../base/files.ts";
+import type { NpyArray } from "../base/npy.ts";
+import { decodeNpz, encodeNpz } from "../base/npz.ts";
+import { decodeSafetensors, encodeSafetensors } from "../base/safetensors.ts";
 import { type Filter, filterName, toPredicate } from "../core/filter.ts";
 import { BaseParam, paramsOf } from "../core/mod.ts";
 import { LayerParam } from "../nn/mod.ts";
-import { type NumericArray, Tensor, tensor } from "../numpy/mod.ts";
-import { readBytes, writeBytes } from "./files.ts";
-import { decodeNpz, encodeNpz } from "./npz.ts";
+import { Tensor } from "../numpy/mod.ts";
+import { toArray, toTensor } from "./file_tensors.ts";
 
 /** How to save or load. */
 export interface SaveOptions {
@@ -20,17 +22,22 @@ export interface SaveOptions {
   filter?: Filter;
 }
 
-/** The dtype of a tensor in a file, and of an array of a file as a tensor. */
-const NPY_DTYPE = { f32: "f4", i32: "i4", u32: "u4", bool: "b1" } as const;
-const DTYPES: Partial<Record<NpyDtype, DType>> = {
-  f4: "f32",
-  i4: "i32",
-  u4: "u32",
-  b1: "bool",
-};
+/** How to write the bytes of a file. */
+export interface EncodeOptions {
+  /** Format of the file; `"npz"` by default. */
+  format?: "npz" | "safetensors";
+}
+
+/** What loading did. */
+export interface LoadReport {
+  /** Paths of the params that were set. */
+  readonly loaded: readonly string[];
+  /** Names in the file that no selected param has; they were left alone. */
+  readonly ignored: readonly string[];
+}
 
 /**
- * The params of a model as the bytes of an .npz file. A param that the model
+ * The params of a model as the bytes of an .npz or .safetensors file. A param that the model
  * holds twice is saved once, under its first path; one without a value is left
  * out.
  *
@@ -47,9 +54,10 @@ const DTYPES: Partial<Record<NpyDtype, DType>> = {
 export async function encodeParams(
   model: unknown,
   filter: Filter = LayerParam,
+  { format = "npz" }: EncodeOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const arrays = new Map<string, NpyArray>();
-  for (const [path, param] of selected("save", model, filter)) {
+  for (const { path, param } of selected("save", model, filter)) {
     const value = param.get();
     if (value === null) continue;
     if (!(value instanceof Tensor)) {
@@ -61,25 +69,28 @@ export async function encodeParams(
     }
     arrays.set(path, toArray(value, await value.data()));
   }
-  return encodeNpz(arrays);
+  return format === "npz" ? encodeNpz(arrays) : encodeSafetensors(arrays);
 }
 
 /**
- * Sets the params of a model from the bytes of an .npz file. Everything is
- * checked first: if this throws, the model is as it was. A param without a
- * value takes what the file has for it, if anything; other entries of the file
- * are ignored.
+ * Sets the params of a model from the bytes of an .npz or .safetensors file,
+ * which are told apart by how they begin. Everything is checked first: if this
+ * throws, the model is as it was. A param without a value takes what the file
+ * has for it, if anything; one that the model holds twice may have any of its
+ * paths in the file. Floats of 16 and 64 bits are rounded to f32, integers of
+ * other widths than the model's must fit.
  *
  * @param filter Which params; `LayerParam`, all weights, by default.
- * @throws {TreeError} If the file lacks a param, or one has another shape or
- * dtype than in the model.
+ * @returns What was set, and which names of the file no param has.
+ * @throws {TreeError} If the bytes are no such file or not a whole one, it
+ * lacks a param, or one has another shape or kind than in the model.
  */
 export async function decodeParams(
   model: unknown,
   bytes: Uint8Array,
   filter: Filter = LayerParam,
-): Promise<void> {
-  await decodeFrom("the bytes given", model, bytes, filter);
+): Promise<LoadReport> {
+  return await decodeFrom("the bytes given", model, bytes, filter);
 }
 
 /**
@@ -89,8 +100,12 @@ export async function decodeParams(
  * ```ts ignore
  * await pxu.saveParams(model, "model"); // model.npz
  * await pxu.loadParams(model, "model");
+ * await pxu.saveParams(model, "model.safetensors");
  * ```
- * @param path Where; `.npz` is appended unless it is there.
+ * @param path Where; its ending, `.npz` or `.safetensors`, says the format,
+ * and `.npz` is appended to any other.
+ * @throws {TreeError} As `encodeParams`, or if the file cannot be written; an
+ * existing one is then as it was.
  * @throws {DeviceError} In a browser, which has no files: use `encodeParams`.
  * @see pcax `pxu.save_params`
  */
@@ -101,7 +116,9 @@ export async function saveParams(
 ): Promise<void> {
   await writeBytes(
     fileName(path),
-    await encodeParams(model, filter),
+    await encodeParams(model, filter, {
+      format: isSafetensors(fileName(path)) ? "safetensors" : "npz",
+    }),
     `save params in ${fileName(path)}`,
     "encodeParams(model), and store the bytes",
   );
@@ -111,7 +128,10 @@ export async function saveParams(
  * Loads the params of a model from a file of `saveParams`, of pcax or of
  * numpy, with the checks of {@link decodeParams}.
  *
- * @param path Where; `.npz` is appended unless it is there.
+ * @param path Where; `.npz` is appended unless it ends so or in
+ * `.safetensors`.
+ * @returns What was set, and which names of the file no param has.
+ * @throws {TreeError} As `decodeParams`, or if the file cannot be read.
  * @throws {DeviceError} In a browser, which has no files: use `decodeParams`.
  * @see pcax `pxu.load_params`
  */
@@ -119,14 +139,14 @@ export async function loadParams(
   model: unknown,
   path: string,
   { filter = LayerParam }: SaveOptions = {},
-): Promise<void> {
+): Promise<LoadReport> {
   const file = fileName(path);
   const bytes = await readBytes(
     file,
     `load params from ${file}`,
     "decodeParams(model, bytes), with bytes made by encodeParams",
   );
-  await decodeFrom(file, model, bytes, filter);
+  return await decodeFrom(file, model, bytes, filter);
 }
 
 async function decodeFrom(
@@ -134,16 +154,25 @@ async function decodeFrom(
   model: unknown,
   bytes: Uint8Array,
   filter: Filter,
-): Promise<void> {
+): Promise<LoadReport> {
   const params = selected("load", model, filter);
-  const entries = await decodeNpz(bytes, file);
+  const entries = isSafetensors(file) || hasHeader(bytes)
+    ? decodeSafetensors(bytes, file)
+    : await decodeNpz(bytes, file);
+  const names = new Set(entries.names);
   const values: (readonly [BaseParam, Tensor])[] = [];
   const missing: string[] = [];
-  for (const [path, param] of params) {
+  const loaded: string[] = [];
+  for (const { path, param, others } of params) {
     const current = param.get();
-    const array = entries.get(path);
-    if (array !== undefined) {
-      values.push([param, toTensor(file, path, current, array)]);
+    const name = [path, ...others].find((p) => names.has(p));
+    const array = name === undefined ? undefined : entries.get(name);
+    if (name !== undefined && array !== undefined) {
+      values.push([param, toTensor(file, name, current, array)]);
+      loaded.push(path);
+      names.delete(name);
+      // What pcax writes for a param's further paths holds nothing.
+      others.forEach((other) => names.delete(other));
     } else if (current !== null) missing.push(path);
   }
   if (missing.length > 0) {
@@ -157,75 +186,47 @@ async function decodeFrom(
     );
   }
   for (const [param, value] of values) param.set(value);
+  return { loaded, ignored: [...names] };
 }
 
-/** The params that a filter selects, each once, under its first path. */
+/** A param that a filter selects, under its first path and all others. */
+interface Selected {
+  readonly path: string;
+  readonly others: string[];
+  readonly param: BaseParam;
+}
+
+/** The params that a filter selects, each once. */
 function selected(
   action: string,
   model: unknown,
   filter: Filter,
-): Map<string, BaseParam> {
+): readonly Selected[] {
   const matches = toPredicate(filter);
-  const seen = new Set<BaseParam>();
-  const found = new Map<string, BaseParam>();
+  const seen = new Map<BaseParam, Selected>();
   for (const { path, param } of paramsOf(model)) {
-    if (!(param instanceof BaseParam) || seen.has(param)) continue;
-    seen.add(param);
-    if (matches(param)) found.set(path, param);
+    if (!(param instanceof BaseParam)) continue;
+    const known = seen.get(param);
+    if (known) known.others.push(path);
+    else seen.set(param, { path, param, others: [] });
   }
-  if (found.size > 0) return found;
+  const found = [...seen.values()].filter(({ param }) => matches(param));
+  if (found.length > 0) return found;
   throw new TreeError(
     `Cannot ${action} params: none of the ${seen.size} params of the model ` +
       `is ${filterName(filter)}, expected at least one: pass another filter`,
   );
 }
 
-function toArray(value: Tensor, data: TypedArray): NpyArray {
-  const dtype = NPY_DTYPE[value.dtype];
-  const { shape } = value;
-  // numpy's booleans are bytes, and its numbers those of the tensor.
-  if (dtype === "b1") return { dtype, shape, data: Uint8Array.from(data) };
-  if (dtype === "i4") return { dtype, shape, data: Int32Array.from(data) };
-  if (dtype === "u4") return { dtype, shape, data: Uint32Array.from(data) };
-  return { dtype, shape, data: Float32Array.from(data) };
+/** Whether a `{` follows eight bytes, as in a .safetensors file. */
+function hasHeader(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b;
 }
 
-/** An array of a file as a tensor, if it can take the place of `current`. */
-function toTensor(
-  file: string,
-  path: string,
-  current: unknown,
-  { dtype: name, shape, data }: NpyArray,
-): Tensor {
-  const dtype = DTYPES[name];
-  const given = `${dtype ?? name}[${shape.join(",")}]`;
-  const fail = (expected: string, fix: string): never => {
-    throw new TreeError(
-      `Cannot load ${path} from ${file}: it is ${given}, expected ` +
-        `${expected}: ${fix}`,
-      path,
-    );
-  };
-  if (dtype === undefined) {
-    return fail(
-      Object.keys(DTYPES).join(", "),
-      "save it with .astype(numpy.float32)",
-    );
-  }
-  if (current instanceof Tensor) {
-    const wanted = `${current.dtype}[${current.shape.join(",")}]`;
-    if (wanted !== given) {
-      fail(
-        `${wanted} as in the model`,
-        wanted.slice(3) === given.slice(3)
-          ? "convert it with .astype(...)"
-          : "build the model with the sizes of the saved one",
-      );
-    }
-  }
-  return tensor(data as NumericArray, dtype).reshape(shape);
+function isSafetensors(path: string): boolean {
+  return path.endsWith(".safetensors");
 }
 
 function fileName(path: string): string {
-  return path.endsWith(".npz") ? path : `${path}.npz`;
+  return /\.(npz|safetensors)$/.test(path) ? path : `${path}.npz`;
 }
