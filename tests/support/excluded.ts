@@ -35,6 +35,21 @@ export const EXCLUDED: Readonly<Record<string, readonly Excluded[]>> = {
         "(energies of later steps, epochs 2 to 8 and the grid likewise)",
     },
   ],
+  rng: [
+    {
+      arrays: "f64/.*",
+      why: "draws of 64-bit words, which this library does not have",
+    },
+    {
+      arrays: "part[01]/(tut2|nested)/.*",
+      why:
+        "functions with a generator: tests/core/random_key_test.ts has those",
+    },
+    {
+      arrays: "part[01]/tut3/.*",
+      why: "loops with one: tests/functional/flow_golden_test.ts has those",
+    },
+  ],
   vode: [
     { arrays: "energy/.*/(h|u|p|batched_h|batched_u)", why: INPUTS },
     {
