@@ -14,6 +14,7 @@ import { Tensor } from "../numpy/tensor.ts";
 import { Compiled } from "../transform/execute.ts";
 import { LruCache } from "../transform/lru_cache.ts";
 import { apply, currentTrace, Value } from "../transform/trace.ts";
+import { functionName } from "./checks.ts";
 import {
   flattenTensors,
   looseData,
@@ -127,7 +128,7 @@ class JitCache {
     statics: readonly number[],
   ) {
     this.#fn = fn;
-    this.#name = fn.name || "function";
+    this.#name = functionName("jit", fn);
     this.#statics = statics;
     this.#watch = new RetraceWatch(this.#name);
   }

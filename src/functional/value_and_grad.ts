@@ -12,6 +12,7 @@ import { StaticParam } from "../core/static_param.ts";
 import type { Tensor } from "../numpy/tensor.ts";
 import { emitInto } from "../transform/trace.ts";
 import { gradientInto } from "../transform/vjp.ts";
+import { functionName } from "./checks.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
 import {
   type CallParts,
@@ -74,7 +75,7 @@ export function valueAndGrad<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: GradOptions = {},
 ): (...args: A) => [R, unknown] {
-  const name = fn.name || "function";
+  const name = functionName("differentiate", fn);
   const { mask, argnums, hasAux = false } = options;
   const picked = argnums === undefined
     ? []

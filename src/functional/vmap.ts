@@ -14,6 +14,7 @@ import { batchInto } from "../transform/batch.ts";
 import { withNamedAxis } from "../transform/named_axes.ts";
 import { emitInto, markPerSample } from "../transform/trace.ts";
 import type { TensorTree } from "./collect.ts";
+import { functionName } from "./checks.ts";
 import { type KwargsMask, maskEntries } from "./mask_entries.ts";
 import {
   type CallParts,
@@ -53,7 +54,7 @@ export function vmap<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: VmapOptions = {},
 ): (...args: A) => R {
-  const name = fn.name || "function";
+  const name = functionName("vmap", fn);
   const { mask, inAxes = 0, outAxes = 0, axisName } = options;
   return (...args: A): R => {
     const parts = takeApart(args);

@@ -8,6 +8,15 @@ import { Param, type RandomKeyGenerator } from "../core/mod.ts";
 import type { Tensor } from "../numpy/mod.ts";
 import type { Vode } from "./vode.ts";
 
+/** Refuses what is no name. */
+export function checkKey(key: unknown): string {
+  if (typeof key === "string") return key;
+  throw new TreeError(
+    `Cannot use ${String(key)} as the name of a value of a vode, expected a ` +
+      'text: "h" is the state, "u" the input',
+  );
+}
+
 /** Stores a value by the input rules for its key. */
 export function store(
   vode: Vode,

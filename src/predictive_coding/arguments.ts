@@ -37,12 +37,40 @@ export function vodeArguments(args: readonly unknown[]): VodeArguments {
         "new Vode([3], ceEnergy, { ruleset })",
     );
   }
+  checkOptions(options);
   return {
     shape,
     options: isEnergy
       ? { energyFn: first as EnergyFn | null, ...options }
       : options,
   };
+}
+
+/** Refuses options that would only fail when they are used. */
+function checkOptions({ tforms = {}, paramType, energyFn }: VodeOptions): void {
+  const wrong = Object.keys(tforms).find((name) =>
+    typeof tforms[name] !== "function"
+  );
+  if (wrong !== undefined) {
+    throw new TreeError(
+      `Cannot make a vode with the transformation ${wrong}: it is ` +
+        `${String(tforms[wrong])}, expected a function: write ` +
+        `{ ${wrong}: (vode, key, value, rkg) => ... }`,
+    );
+  }
+  if (paramType !== undefined && typeof paramType.Cache !== "function") {
+    throw new TreeError(
+      "Cannot make a vode of this paramType: it has no Cache, expected a " +
+        "class of params for states: extend pxc.VodeParam",
+    );
+  }
+  const kind = typeof energyFn;
+  if (energyFn && kind !== "function") {
+    throw new TreeError(
+      `Cannot make a vode with a ${kind} as energyFn, expected a function or ` +
+        "null: use one such as pxc.seEnergy",
+    );
+  }
 }
 
 function checkShape(shape: readonly unknown[]): Shape {

@@ -7,15 +7,9 @@
  */
 import { TreeError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
-import {
-  asTensor,
-  exp,
-  minimum,
-  type Tensor,
-  type TensorLike,
-} from "../numpy/mod.ts";
+import { exp, minimum, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import { softplus } from "../numpy/nn.ts";
-import type { EnergyFn } from "./energies.ts";
+import { type EnergyFn, valuesOf } from "./energies.ts";
 import { magnitude } from "./magnitude.ts";
 import type { Vode } from "./vode.ts";
 
@@ -100,8 +94,8 @@ export function laplacianEnergy(options: LaplacianOptions = {}): EnergyFn {
  * ```
  */
 export function bernoulliEnergy(vode: Vode): Tensor {
-  const logits = vode.get("u");
-  return softplus(logits).sub(vode.get("h").mul(logits));
+  const { h, u } = valuesOf(vode, "bernoulliEnergy");
+  return softplus(u).sub(h.mul(u));
 }
 
 /** Where {@link huberEnergy} turns from square to linear. */
@@ -135,7 +129,8 @@ export function huberEnergy(options: HuberOptions = {}): EnergyFn {
 
 /** How far the state is from the input. */
 function difference(vode: Vode): Tensor {
-  return asTensor(vode.get("h")).sub(vode.get("u"));
+  const { h, u } = valuesOf(vode, "an energy");
+  return h.sub(u);
 }
 
 /** Refuses a Vode in place of options, unknown ones, and two of one kind. */

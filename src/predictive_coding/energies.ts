@@ -5,9 +5,11 @@
  *
  * @module
  */
+import { TreeError } from "../base/errors.ts";
 import type { RandomKeyGenerator } from "../core/mod.ts";
 import { type Tensor, zerosLike } from "../numpy/mod.ts";
 import { logSoftmax } from "../numpy/nn.ts";
+import { EnergyModule } from "./energy_module.ts";
 import type { Vode } from "./vode.ts";
 
 /** Computes the energy of a Vode, elementwise or already summed in part. */
@@ -19,7 +21,8 @@ export type EnergyFn = (vode: Vode, rkg: RandomKeyGenerator) => Tensor;
  * @see pcax `pxc.se_energy`
  */
 export function seEnergy(vode: Vode): Tensor {
-  return vode.get("h").sub(vode.get("u")).square().mul(0.5);
+  const { h, u } = valuesOf(vode, "seEnergy");
+  return h.sub(u).square().mul(0.5);
 }
 
 /**
@@ -36,7 +39,8 @@ export function seEnergy(vode: Vode): Tensor {
  * @see pcax `pxc.ce_energy`
  */
 export function ceEnergy(vode: Vode): Tensor {
-  return vode.get("h").mul(logSoftmax(vode.get("u"))).neg();
+  const { h, u } = valuesOf(vode, "ceEnergy");
+  return h.mul(logSoftmax(u)).neg();
 }
 
 /**
@@ -46,4 +50,18 @@ export function ceEnergy(vode: Vode): Tensor {
  */
 export function zeroEnergy(vode: Vode): Tensor {
   return zerosLike(vode.get("h"));
+}
+
+/** The state and the input of a Vode, for an energy. */
+export function valuesOf(
+  vode: Vode,
+  name: string,
+): { readonly h: Tensor; readonly u: Tensor } {
+  if (!(vode instanceof EnergyModule)) {
+    throw new TreeError(
+      `Cannot compute ${name} of ${String(vode)}, expected a vode: give the ` +
+        `function to one, as in new pxc.Vode([3], pxc.${name})`,
+    );
+  }
+  return { h: vode.get("h"), u: vode.get("u") };
 }

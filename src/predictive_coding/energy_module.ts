@@ -12,7 +12,7 @@ import {
 } from "../core/mod.ts";
 import { type Tensor, zeros } from "../numpy/mod.ts";
 import { clearParams } from "./clear.ts";
-import { STATUS, type Status } from "./status.ts";
+import { checkStatus, STATUS, type Status } from "./status.ts";
 
 /**
  * A module whose energy is the sum of the energies below it.
@@ -53,9 +53,13 @@ export class EnergyModule<
     return this._status.get();
   }
 
-  /** Sets the status of this module alone. */
+  /**
+   * Sets the status of this module alone.
+   *
+   * @throws {TreeError} If it is neither a text nor null.
+   */
   set status(status: Status) {
-    this._status.set(status);
+    this._status.set(checkStatus(status));
   }
 
   /**

@@ -5,8 +5,23 @@
  * @module
  */
 
+import { TreeError } from "../base/errors.ts";
+
 /** What `status` an energy module can have: a name, or null for none. */
 export type Status = string | null;
+
+/**
+ * Gives a status back, if it is one.
+ *
+ * @throws {TreeError} If it is neither a text nor null.
+ */
+export function checkStatus(status: unknown): Status {
+  if (status === null || typeof status === "string") return status;
+  throw new TreeError(
+    `Cannot set the status ${String(status)}, expected a name or null: ` +
+      "use pxc.STATUS, or a name of your own",
+  );
+}
 
 /** The predefined statuses. */
 export const STATUS: {

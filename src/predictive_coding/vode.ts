@@ -19,7 +19,7 @@ import {
   type TensorLike,
   zeros,
 } from "../numpy/mod.ts";
-import { demand, read, store } from "./access.ts";
+import { checkKey, demand, read, store } from "./access.ts";
 import { addParams, vodeArguments } from "./arguments.ts";
 import { type EnergyFn, seEnergy } from "./energies.ts";
 import { EnergyModule } from "./energy_module.ts";
@@ -163,11 +163,12 @@ export class Vode extends EnergyModule<
     value: TensorLike | null,
     rkg: RandomKeyGenerator = RKG,
   ): this {
+    const name = checkKey(key);
     const given = value === null ? null : toTensor(value);
     if (key === "u" && given !== null && this.shape.get() === null) {
       this.seenRank.set(given.ndim);
     }
-    store(this, key, given, rkg);
+    store(this, name, given, rkg);
     return this;
   }
 
@@ -184,8 +185,9 @@ export class Vode extends EnergyModule<
     fallback?: T,
     rkg: RandomKeyGenerator = RKG,
   ): Tensor | T {
-    if (fallback === undefined) return demand(this, key, rkg);
-    return read(this, key, rkg) ?? fallback;
+    const name = checkKey(key);
+    if (fallback === undefined) return demand(this, name, rkg);
+    return read(this, name, rkg) ?? fallback;
   }
 
   /**
@@ -229,7 +231,7 @@ export class Vode extends EnergyModule<
     if (known instanceof Tensor) return known;
     const energyFn = this.energyFn.get();
     if (energyFn === null) return zeros([]);
-    const energy = sumPerSample(this, energyFn(this, rkg));
+    const energy = sumPerSample(this, asTensor(energyFn(this, rkg)));
     this.cache.setItem("E", energy);
     return energy;
   }

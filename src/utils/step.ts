@@ -4,14 +4,16 @@
  *
  * @module
  */
+import { TreeError } from "../base/errors.ts";
 import { partsOf } from "../base/tree.ts";
-import type { Filter } from "../core/filter.ts";
+import { type Filter, toPredicate } from "../core/filter.ts";
 import { isInstance } from "../core/mod.ts";
 import {
   clearParams,
   EnergyModule,
   type Status,
 } from "../predictive_coding/mod.ts";
+import { checkStatus } from "../predictive_coding/status.ts";
 
 /** Some energy module, whatever its call takes. */
 type AnyEnergyModule = EnergyModule<never, unknown>;
@@ -46,6 +48,8 @@ export interface StepOptions {
  * @param module A module, or any tree of them.
  * @param status The status; or a pair, of which the second is the status after
  * the step.
+ * @throws {TreeError} If an argument is of another kind; nothing has changed
+ * then.
  * @see pcax `pxu.step`
  */
 export function step(
@@ -71,10 +75,20 @@ export function step<T>(
   { clearParams = null }: StepOptions = {},
   body?: () => T,
 ): Disposable | T {
+  if (typeof module !== "object" && typeof module !== "function" || !module) {
+    throw new TreeError(
+      `Cannot step ${String(module)}, expected a module or a tree of them: ` +
+        "give the model first, then the status",
+    );
+  }
   const modules = energyModules(module);
   const outer = modules.map((m) => m.status);
   const [inside, after] = isPair(status) ? status : [status];
+  if (isPair(status)) checkStatus(after);
+  checkStatus(inside);
   const clear = isPhases(clearParams) ? clearParams : { after: clearParams };
+  // A wrong filter fails here, before anything has changed.
+  for (const filter of [clear.before, clear.after]) toPredicate(filter ?? null);
   clearIn(module, clear.before);
   for (const m of modules) m.status = inside;
   const scope: Disposable = {

@@ -127,9 +127,9 @@ describe("a linear chain settles", () => {
   onReferenceToo("below a rate of 2 / 3.885, and not above", async () => {
     const model = chain([3, 4, 5, 2]);
     setWeights(model, 0.5);
-    const [energy] = settled(0.5096, 1000)(x, y, { model });
+    const [energy] = settled(0.5096, 400)(x, y, { model });
     await close("F", energy, [0.837692], 1e-4);
-    const [diverged] = settled(0.55, 1000)(x, y, { model });
+    const [diverged] = settled(0.55, 400)(x, y, { model });
     assert(!((await diverged.data())[0] < 1e6));
   });
 
