@@ -10,7 +10,7 @@ import { loadGolden } from "./npz.ts";
 describe("loadGolden()", () => {
   it("reads arrays of one run, of both, and counts names", async () => {
     const golden = await loadGolden(moons);
-    assertEquals(golden.names().length, 422);
+    assertEquals(golden.names().length, 227);
     assertEquals(golden.get("e", "f32").shape, [256, 9]);
     assertEquals(golden.get("e", "f32").dtype, "<f4");
     assertEquals(golden.get("e", "f64").dtype, "<f8");
@@ -22,9 +22,9 @@ describe("loadGolden()", () => {
     const golden = await loadGolden(moons);
     const file = await loadGolden(saved);
     const name = ".layers[1].nn.weight";
-    const last = golden.get(`epoch8/w${name}`, "f32");
     assertEquals(file.get(name).shape, [32, 32]);
-    assertEquals(file.get(name).data, last.data);
+    // What was saved is f32, the run beside it double.
+    golden.assertClose(`epoch8/w${name}`, file.values(name));
   });
 
   it("reads integers and orders", async () => {
