@@ -6,8 +6,10 @@
 import { TreeError } from "../base/errors.ts";
 import type { Value } from "../transform/trace.ts";
 import {
+  branchNames,
   branchNumber,
   choose,
+  nameOf,
   predicateNumber,
   type TracedBranch,
 } from "../numpy/values/flow.ts";
@@ -32,6 +34,7 @@ import {
  * @throws {ShapeError} If the predicate is no scalar, or results or params
  * differ in shape or dtype.
  * @throws {TreeError} If results or params differ in structure.
+ * @throws {TraceError} If one of them is no function.
  * @example
  * ```ts
  * import { pxf, tensor, type Tensor } from "@vodes/vodes";
@@ -44,6 +47,9 @@ export function cond<A extends readonly unknown[], R>(
   trueFn: (...args: A) => R,
   falseFn: (...args: A) => R,
 ): (pred: TensorLike, ...args: A) => R {
+  for (const [what, fn] of Object.entries({ trueFn, falseFn })) {
+    nameOf("run cond", what, fn);
+  }
   return (pred, ...args) => {
     const index = predicateNumber("run cond", toValue(pred));
     return run("run cond", index, [falseFn, trueFn], args);
@@ -57,6 +63,7 @@ export function cond<A extends readonly unknown[], R>(
  *
  * @throws {TreeError} If there are no functions, or results or params differ
  * in structure.
+ * @throws {TraceError} If one is no function.
  * @throws {ShapeError} If the number is no integer scalar, or results or params
  * differ in shape or dtype.
  * @example
@@ -70,11 +77,7 @@ export function cond<A extends readonly unknown[], R>(
 export function switch_<A extends readonly unknown[], R>(
   fns: readonly ((...args: A) => R)[],
 ): (index: TensorLike, ...args: A) => R {
-  if (fns.length === 0) {
-    throw new TreeError(
-      "Cannot run switch: no functions were given, expected at least one",
-    );
-  }
+  branchNames("run switch", fns);
   return (index, ...args) =>
     run("run switch", branchNumber("run switch", toValue(index)), fns, args);
 }
@@ -88,7 +91,7 @@ function run<A extends readonly unknown[], R>(
   const parts = takeApart(args);
   const avals = parts.tensors.map((t) => t.value.aval);
   const numbers = new Numbers();
-  const names = fns.map((fn, k) => fn.name || `branch ${k}`);
+  const names = branchNames(action, fns);
   const calls = fns.map((fn, k) => {
     const open = (...inner: unknown[]) =>
       numbers.toTensors(fn(...inner as unknown as A));

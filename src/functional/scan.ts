@@ -6,6 +6,7 @@
 import { ShapeError, TreeError } from "../base/errors.ts";
 import { bindScan } from "../numpy/values/scan.ts";
 import { carryOf, needSameTree, Numbers, slotOutputs } from "./carries.ts";
+import { functionName } from "./checks.ts";
 import { flattenTensors, splitArguments, type TensorTree } from "./collect.ts";
 import { takeApart, toTensors, traceCall, writeSlots } from "./traced_call.ts";
 
@@ -32,6 +33,7 @@ export interface ScanOptions {
  * @throws {TreeError} If neither xs nor length is given, or the body returns
  * something else than a pair.
  * @throws {ShapeError} If the carry or a param changes its structure.
+ * @throws {TraceError} If `fn` is no function.
  * @example
  * ```ts
  * import { jnp, pxf, type Tensor } from "@vodes/vodes";
@@ -46,7 +48,7 @@ export function scan(
   fn: (...args: never[]) => unknown,
   options: ScanOptions,
 ): (...args: unknown[]) => [unknown[], unknown] {
-  const name = fn.name || "function";
+  const name = functionName("scan", fn);
   const action = `scan "${name}"`;
   return (...args: unknown[]): [unknown[], unknown] => {
     const xs = flattenTensors(options.xs ?? null, "xs");

@@ -6,7 +6,7 @@
 import { TreeError } from "../base/errors.ts";
 import type { WhileOptions } from "../numpy/flow.ts";
 import { type TensorLike, toValue } from "../numpy/values/host.ts";
-import { mostTurns, repeat } from "../numpy/values/flow.ts";
+import { mostTurns, nameOf, repeat } from "../numpy/values/flow.ts";
 import { Tensor } from "../numpy/tensor.ts";
 import { carryOf, needSameTree, Numbers, slotOutputs } from "./carries.ts";
 import { flattenTensors, splitArguments, type TensorTree } from "./collect.ts";
@@ -31,6 +31,7 @@ export type OrNumbers<A extends readonly unknown[]> = {
  * @throws {ShapeError} If the carry or a param changes its structure, or the
  * condition gives no scalar.
  * @throws {TreeError} If the condition changes a param.
+ * @throws {TraceError} If one of them is no function.
  * @throws {DeviceError} On webgpu without `maxSteps`.
  * @example
  * ```ts
@@ -48,8 +49,9 @@ export function whileLoop<A extends readonly unknown[]>(
   condition: (...args: A) => TensorLike,
   { maxSteps }: WhileOptions = {},
 ): (...args: OrNumbers<A>) => unknown[] {
-  const name = fn.name || "function";
+  const name = nameOf("run whileLoop", "the body", fn, "function");
   const action = `run whileLoop "${name}"`;
+  nameOf(action, "the condition", condition);
   const most = mostTurns(action, maxSteps);
   return (...args: OrNumbers<A>): unknown[] => {
     const { positional, tracked } = splitArguments(args);

@@ -10,9 +10,11 @@ import { flattenTree, type FlatTree, sameTree } from "./pytree.ts";
 import { adoptDtypes } from "./scan.ts";
 import { type TensorLike, toValue } from "./values/host.ts";
 import {
+  branchNames,
   branchNumber,
   choose,
   mostTurns,
+  nameOf,
   predicateNumber,
   repeat,
   type TracedBranch,
@@ -54,6 +56,7 @@ export function cond<A extends readonly unknown[], R>(
  * As for {@link cond}, all branches are traced.
  *
  * @throws {TreeError} If there are no branches, or results differ in structure.
+ * @throws {TraceError} If a branch is no function.
  * @throws {ShapeError} If the index is no integer scalar, or results differ in
  * shape or dtype.
  */
@@ -62,11 +65,7 @@ function switchBranches<A extends readonly unknown[], R>(
   branches: readonly ((...operands: A) => R)[],
   ...operands: A
 ): R {
-  if (branches.length === 0) {
-    throw new TreeError(
-      "Cannot run switch: no branches were given, expected at least one",
-    );
-  }
+  branchNames("run switch", branches);
   const number = branchNumber("run switch", toValue(index));
   return branch("run switch", number, branches, operands);
 }
@@ -78,10 +77,11 @@ function branch<A extends readonly unknown[], R>(
   fns: readonly Fn<A, R>[],
   operands: A,
 ): R {
+  const names = branchNames(action, fns);
   const given = flattenTree(operands, "static");
   const trees: FlatTree[] = [];
   const traced = fns.map((fn, k): TracedBranch => {
-    const name = fn.name || `branch ${k}`;
+    const name = names[k];
     const own = trace(name, given.values.map((v) => v.aval), (args) => {
       const result = fn(...given.rebuild(args) as unknown as A);
       trees[k] = flattenTree(result, "tensors");
@@ -144,8 +144,9 @@ export function whileLoop<C>(
   init: C | number,
   { maxSteps }: WhileOptions = {},
 ): C {
-  const name = body.name || "body";
+  const name = nameOf("run whileLoop", "the body", body, "body");
   const action = `run whileLoop "${name}"`;
+  nameOf(action, "the condition", condition);
   const most = mostTurns(action, maxSteps);
   const start = flattenTree(init, "tensors");
   let initial = start.values;

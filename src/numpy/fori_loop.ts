@@ -8,6 +8,7 @@ import { formatAval } from "../base/shape.ts";
 import { whileLoop, type WhileOptions } from "./flow.ts";
 import { scan } from "./scan.ts";
 import { Tensor } from "./tensor.ts";
+import { nameOf } from "./values/flow.ts";
 import { asValue } from "./values/operand.ts";
 
 /**
@@ -32,6 +33,7 @@ export function foriLoop<C>(
   init: C | number,
   options: WhileOptions = {},
 ): C {
+  nameOf("run foriLoop", "the body", fn);
   const start: [Tensor, C] = [bound("lower", lower), init as C];
   const end = bound("upper", upper);
   const next = ([i, carry]: [Tensor, C]): [Tensor, C] => [

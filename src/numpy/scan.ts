@@ -9,6 +9,7 @@ import { type Aval, formatAval } from "../base/shape.ts";
 import type { Program } from "../ir/program.ts";
 import { trace, type Value } from "../transform/trace.ts";
 import { flattenTree, type FlatTree, sameTree } from "./pytree.ts";
+import { nameOf } from "./values/flow.ts";
 import { bindScan } from "./values/scan.ts";
 import { asValue } from "./values/operand.ts";
 
@@ -48,7 +49,7 @@ export function scan<C, X, Y>(
   xs: X,
   { length, reverse = false, unroll }: ScanOptions = {},
 ): [C, Y] {
-  const name = fn.name || "body";
+  const name = nameOf("scan", "the body", fn, "body");
   const start = flattenTree(init, "tensors");
   const slices = flattenTree(xs, "static");
   const count = lengthOf(name, slices, length);

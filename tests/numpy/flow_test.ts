@@ -102,6 +102,11 @@ describe("lax.cond", () => {
       'Cannot run cond: "branch 0" gives tensors at [[0]], "double" at []',
     );
     assertThrows(
+      () => lax.cond(true, x as never, double, x),
+      TraceError,
+      "as branch 1, expected a function",
+    );
+    assertThrows(
       () => lax.cond(true, () => tensor(1), () => tensor(1.5)),
       ShapeError,
       "is f32[]",
@@ -141,7 +146,18 @@ describe("lax.switch", () => {
     assertThrows(
       () => lax.switch(0, [], x),
       TreeError,
-      "Cannot run switch: no branches were given, expected at least one",
+      "Cannot run switch: no functions were given, expected an array of at " +
+        "least one function",
+    );
+    assertThrows(
+      () => lax.switch(0, branches[0] as never, x),
+      TreeError,
+      "was given, expected an array of at least one function",
+    );
+    assertThrows(
+      () => lax.switch(0, [branches[0], 3 as never], x),
+      TraceError,
+      "Cannot run switch: 3 was given as branch 1, expected a function",
     );
   });
 });
@@ -217,6 +233,17 @@ describe("lax.whileLoop", () => {
         "condition that gives a bool scalar",
     );
     assertThrows(
+      () => lax.whileLoop(small, null as never, x),
+      TraceError,
+      "Cannot run whileLoop: null was given as the body, expected a function",
+    );
+    assertThrows(
+      () => lax.whileLoop(true as never, double, x),
+      TraceError,
+      'Cannot run whileLoop "double": true was given as the condition, ' +
+        "expected a function",
+    );
+    assertThrows(
       () => lax.whileLoop(small, double, x, { maxSteps: -1 }),
       ShapeError,
       'Cannot run whileLoop "double": maxSteps is -1, expected a whole number ' +
@@ -254,6 +281,12 @@ describe("lax.foriLoop", () => {
       ShapeError,
       "Cannot run foriLoop: its upper bound is f32[], expected an integer " +
         "scalar",
+    );
+    assertThrows(
+      () => lax.foriLoop(0, 3, undefined as never, x),
+      TraceError,
+      "Cannot run foriLoop: undefined was given as the body, expected a " +
+        "function",
     );
   });
 });

@@ -4,11 +4,41 @@
  * @module
  */
 import { type DType, promote } from "../../base/dtype.ts";
-import { ShapeError } from "../../base/errors.ts";
+import { ShapeError, TraceError, TreeError } from "../../base/errors.ts";
 import { type Aval, formatAval, sameShape } from "../../base/shape.ts";
 import { joinTraces } from "../../transform/join_traces.ts";
 import { bind, type Traced, type Value } from "../../transform/trace.ts";
 import { asValue } from "./operand.ts";
+
+/**
+ * The name of a function, for messages.
+ *
+ * @param what Which argument it is.
+ * @throws {TraceError} If it is none.
+ */
+export function nameOf(
+  action: string,
+  what: string,
+  fn: unknown,
+  fallback: string = what,
+): string {
+  if (typeof fn === "function") return fn.name || fallback;
+  throw new TraceError(
+    `Cannot ${action}: ${String(fn)} was given as ${what}, expected a function`,
+  );
+}
+
+/** The names of branches; of those without, their numbers. */
+export function branchNames(action: string, fns: unknown): string[] {
+  if (!Array.isArray(fns) || fns.length === 0) {
+    const given = Array.isArray(fns) ? "no functions were" : `${fns} was`;
+    throw new TreeError(
+      `Cannot ${action}: ${given} given, expected an array of at least one ` +
+        "function",
+    );
+  }
+  return fns.map((fn, k) => nameOf(action, `branch ${k}`, fn));
+}
 
 /** A scalar by which a branch is chosen, as an i32. */
 export function branchNumber(action: string, x: Value): Value {
