@@ -6,7 +6,12 @@ import { after, before, describe, it } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { jax, jnp, px, pxf, pxnn, type Tensor, tensor } from "../../mod.ts";
 import pcax from "../goldens/pcax_golden.json" with { type: "json" };
-import { makeState, trainStep } from "../support/moons_model.ts";
+import {
+  makeState,
+  predict,
+  type TrainState,
+  trainStep,
+} from "../support/moons_model.ts";
 
 const { random } = jax;
 
@@ -117,6 +122,37 @@ describe("the first batch of the tutorial, legacy random stream", () => {
       close(record.gradH[1][1].at(0), batch.grad_h1_row0_t1, 1);
       close(record.gradW[4], batch.grad_w2, 2);
       close(record.gradW[3], batch.grad_b1, 2);
+      close(record.gradW[0], batch.grad_w0, 2);
+      close(record.gradH[1][0].at(0), batch.grad_h0_row0_t1, 1);
+      close(model.layers[2].nn.weight.get(), batch.w2_after, 2);
+      close(record.h[8][0].at(0), batch.h0_row0, 8);
     });
   }
+
+  it("with the rate scaled once learns as pcax, in order", async () => {
+    const golden = variants.find(([name]) => name.startsWith("single"))![1];
+    const tracked = makeState(jax.nn.leakyRelu, 0.01, 1e-2);
+    const twin = pxnn.shared(tracked.model, pxnn.LayerParam);
+    const inputs = tensor(pcax.moons.X, "f32");
+    const targets = jax.nn.oneHot(tensor(pcax.moons.y), 2);
+    const points = tensor(pcax.moons.X_test, "f32");
+    const step = pxf.jit((x: Tensor, y: Tensor, state: TrainState) =>
+      trainStep(8, x, y, state).e
+    );
+    const rows = (x: Tensor, b: number) => x.slice([32 * b, 32 * b + 32]);
+    for (const accuracy of golden.test_acc_per_epoch_unshuffled) {
+      for (let b = 0; b < 32; b++) {
+        step(rows(inputs, b), rows(targets, b), tracked);
+      }
+      const classes = await predict(points, { model: twin }).argmax(-1).data();
+      const right = classes.filter((c, i) => c === pcax.moons.y_test[i]).length;
+      // Both are f32: a point on the border may fall on either side.
+      assert(Math.abs(right - 512 * accuracy) <= 1, `${right / 512}`);
+    }
+    const w2 = await tracked.model.layers[2].nn.weight.data();
+    numbers(golden.final_w2).forEach((w, i) =>
+      // Ten times what f32 and f64 of JAX are apart in such a run.
+      assert(Math.abs(w2[i] - w) <= 10 * 0.0035, `${w2[i]} is not ${w} (${i})`)
+    );
+  });
 });
