@@ -10,7 +10,7 @@ import {
   RKG,
   StaticParam,
 } from "../core/mod.ts";
-import { lax, type Tensor, type TensorLike } from "../numpy/mod.ts";
+import { lax, pad, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import { split, uniform } from "../numpy/random.ts";
 import type { Padding } from "../numpy/windows.ts";
 import { Layer, LayerParam } from "./layer.ts";
@@ -40,7 +40,22 @@ export interface CommonConvOptions {
 export interface ConvOptions extends CommonConvOptions {
   /** Zeros around the input, or as in `lax.conv` by name; 0 by default. */
   padding?: Pads | "SAME" | "SAME_LOWER" | "VALID";
+  /**
+   * What is around the input: zeros, by default, the input mirrored without its
+   * edge, its edge repeated, or the input from the other end. Other than zeros
+   * need a padding in numbers.
+   */
+  paddingMode?: PaddingMode;
 }
+
+/** What is around the input of a convolution. */
+export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
+
+const PAD_MODES = {
+  reflect: "reflect",
+  replicate: "edge",
+  circular: "wrap",
+} as const;
 
 /** How to make a {@link ConvTranspose}. */
 export interface ConvTransposeOptions extends CommonConvOptions {
@@ -66,8 +81,10 @@ export interface ConvGeometry {
   readonly spread: readonly number[];
   /** From one element of a window to the next. */
   readonly dilation: readonly number[];
-  /** Zeros before and after each axis. */
+  /** Elements before and after each axis. */
   readonly padding: Padding;
+  /** What they are. */
+  readonly paddingMode: PaddingMode;
   /** Groups of channels. */
   readonly groups: number;
 }
@@ -112,11 +129,12 @@ export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
   override call(x: TensorLike): Tensor {
     const { name, inChannels, kernel, ...g } = this.geometry.get();
     const sample = sampleOf(name, x, kernel.length, inChannels);
+    const [padded, padding] = surround(sample, g.padding, g.paddingMode);
     const y = lax.convGeneralDilated(
-      lax.expandDims(sample, 0),
+      lax.expandDims(padded, 0),
       this.weight,
       g.strides,
-      g.padding,
+      padding,
       {
         lhsDilation: g.spread,
         rhsDilation: g.dilation,
@@ -125,6 +143,17 @@ export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
     ).squeeze(0);
     return this.bias === null ? y : y.add(this.bias);
   }
+}
+
+/** Pads with elements of the input; the padding with zeros that is left. */
+function surround(
+  sample: Tensor,
+  padding: Padding,
+  mode: PaddingMode,
+): [padded: Tensor, left: Padding] {
+  if (mode === "zeros" || typeof padding === "string") return [sample, padding];
+  const widths = [[0, 0] as const, ...padding];
+  return [pad(sample, widths, { mode: PAD_MODES[mode] }), "VALID"];
 }
 
 /**
@@ -144,6 +173,15 @@ export class Conv extends Layer<[x: TensorLike], Tensor, ConvWeights> {
     options: ConvOptions = {},
   ) {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+    const { paddingMode = "zeros" } = options;
+    const isKnown = paddingMode === "zeros" || paddingMode in PAD_MODES;
+    if (!isKnown || paddingMode !== "zeros" && typeof padding === "string") {
+      throw new ShapeError(
+        `Cannot make a Conv: padding ${JSON.stringify(padding)} in the mode ` +
+          `"${paddingMode}" was given, expected numbers, and one of zeros, ` +
+          `${Object.keys(PAD_MODES).join(", ")}`,
+      );
+    }
     const rank = numSpatialDims;
     super(
       new ConvWeights({
@@ -157,6 +195,7 @@ export class Conv extends Layer<[x: TensorLike], Tensor, ConvWeights> {
         padding: typeof padding === "string"
           ? padding
           : padsPerAxis(padding, rank),
+        paddingMode,
         groups,
       }, options),
     );
@@ -204,6 +243,7 @@ export class ConvTranspose extends Layer<[x: TensorLike], Tensor, ConvWeights> {
           const reach = dilations[i] * (kernel[i] - 1);
           return [reach - lo, reach - hi + more[i]] as const;
         }),
+        paddingMode: "zeros",
         groups,
       }, options),
     );

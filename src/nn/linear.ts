@@ -29,6 +29,8 @@ export interface LinearOptions {
   bias?: boolean;
   /** Where the key for the initial weights is drawn; `RKG` by default. */
   rkg?: RandomKeyGenerator;
+  /** That key, if it is there already. */
+  key?: Tensor;
 }
 
 /** The weights of a {@link Linear}, and what they compute. */
@@ -44,13 +46,14 @@ export class LinearWeights extends BaseModule<[x: TensorLike], Tensor> {
   constructor(inFeatures: Features, outFeatures: Features, {
     bias = true,
     rkg = RKG,
+    key = rkg(),
   }: LinearOptions) {
     super();
     const [inputs, outputs] = [inFeatures, outFeatures].map(sizeOf);
     const limit = 1 / Math.sqrt(inputs);
     const range = { minval: -limit, maxval: limit };
     // Split in two also without a bias, which leaves the weight the same.
-    const keys = split(rkg(), 2);
+    const keys = split(key, 2);
     this.weight = new LayerParam(uniform(keys.at(0), [outputs, inputs], range));
     this.bias = bias
       ? new LayerParam(uniform(keys.at(1), [outputs], range))

@@ -5,15 +5,8 @@
  * @module
  */
 import { ShapeError } from "../base/errors.ts";
-import { formatAval } from "../base/shape.ts";
 import { BaseModule, StaticParam } from "../core/mod.ts";
-import {
-  concatenate,
-  lax,
-  split,
-  type Tensor,
-  type TensorLike,
-} from "../numpy/mod.ts";
+import { lax, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import type { PaddingPairs } from "../numpy/windows.ts";
 import { Layer } from "./layer.ts";
 import {
@@ -28,18 +21,25 @@ import {
 export interface PoolOptions {
   /** Elements from one window to the next; 1 by default, as in pcax. */
   stride?: PerAxis;
-  /** Elements around the input: -Infinity for max, 0 for avg; 0 by default. */
+  /** Elements around the input, which no extreme is taken of; 0 by default. */
   padding?: Pads;
   /** Whether windows that stick out at the end count; false by default. */
   useCeil?: boolean;
 }
 
-/** Largest element or mean. */
-export type PoolKind = "max" | "avg";
+/** What becomes of the elements of a window. */
+export type PoolKind = "max" | "min" | "avg" | "sum";
+
+const NAMES: { readonly [K in PoolKind]: string } = {
+  max: "MaxPool",
+  min: "Pool",
+  avg: "AvgPool",
+  sum: "Pool",
+};
 
 /** What a pooling layer is. */
 export interface PoolGeometry {
-  /** Largest or mean. */
+  /** What becomes of the elements of a window. */
   readonly kind: PoolKind;
   /** Sizes of a window. */
   readonly kernel: readonly number[];
@@ -64,6 +64,12 @@ export class PoolWindows extends BaseModule<[x: TensorLike], Tensor> {
     { stride = 1, padding = 0, useCeil = false }: PoolOptions,
   ) {
     super();
+    if (!(kind in NAMES)) {
+      throw new ShapeError(
+        `Cannot make a pooling layer: the kind "${kind}" was given, expected ` +
+          `one of ${Object.keys(NAMES).join(", ")}`,
+      );
+    }
     const kernel = perAxis("kernelSize", kernelSize, rank);
     const pads = padsPerAxis(padding, rank);
     if (pads.some((pair, i) => Math.max(...pair) > kernel[i])) {
@@ -84,20 +90,19 @@ export class PoolWindows extends BaseModule<[x: TensorLike], Tensor> {
   /** Pools one sample. */
   override call(x: TensorLike): Tensor {
     const { kind, kernel, strides, padding, useCeil } = this.geometry.get();
-    const name = kind === "max" ? "MaxPool" : "AvgPool";
-    const sample = sampleOf(name, x, kernel.length, null);
+    const sample = sampleOf(NAMES[kind], x, kernel.length, null);
     const pads = padding.map(([lo, hi], i) => {
       const rest = (sample.shape[i + 1] + lo + hi - kernel[i]) % strides[i];
       return [lo, useCeil && rest !== 0 ? hi + strides[i] : hi] as const;
     });
     const y = lax.reduceWindow(
       sample,
-      kind === "max" ? "max" : "sum",
+      kind === "avg" ? "sum" : kind,
       [1, ...kernel],
       [1, ...strides],
       [[0, 0], ...pads],
     );
-    return kind === "max" ? y : y.div(kernel.reduce((n, k) => n * k, 1));
+    return kind === "avg" ? y.div(kernel.reduce((n, k) => n * k, 1)) : y;
   }
 }
 
@@ -185,85 +190,5 @@ export class AvgPool3d extends Pool {
   /** Windows of `kernelSize`. */
   constructor(kernelSize: PerAxis, options: PoolOptions = {}) {
     super("avg", 3, kernelSize, options);
-  }
-}
-
-/** What an adaptive pooling layer computes; it has no weights. */
-export class AdaptivePoolWindows extends BaseModule<[x: TensorLike], Tensor> {
-  /** Largest or mean. */
-  kind: StaticParam<PoolKind>;
-  /** Sizes of the result. */
-  targetShape: StaticParam<readonly number[]>;
-
-  /** Checks and keeps the sizes. */
-  constructor(kind: PoolKind, rank: number, targetShape: PerAxis) {
-    super();
-    this.kind = new StaticParam(kind);
-    const target = perAxis("targetShape", targetShape, rank);
-    this.targetShape = new StaticParam<readonly number[]>(target);
-  }
-
-  /** Pools one sample, one axis after the other. */
-  override call(x: TensorLike): Tensor {
-    const target = this.targetShape.get();
-    const mean = this.kind.get() === "avg";
-    const sample = sampleOf("an adaptive pool", x, target.length, null);
-    return target.reduce((y, n, i) => {
-      const axis = i + 1;
-      const size = y.shape[axis];
-      if (n < 1 || n > size) {
-        throw new ShapeError(
-          `Cannot pool ${formatAval(sample)} to [${target}]: axis ${axis} ` +
-            `has size ${size}, expected at least ${n}`,
-        );
-      }
-      // The first windows are one element larger where they are not all equal.
-      const larger = size % n;
-      const cut = larger * Math.ceil(size / n);
-      const parts = split(y, [cut], axis).map((part, k) => {
-        const windows = k === 0 ? larger : n - larger;
-        const each = part.shape[axis] / Math.max(1, windows);
-        const { shape } = part;
-        return part.reshape(shape.toSpliced(axis, 1, windows, each));
-      }).filter((part) => part.shape[axis] > 0);
-      return concatenate(
-        parts.map((part) => mean ? part.mean(axis + 1) : part.max(axis + 1)),
-        axis,
-      );
-    }, sample);
-  }
-}
-
-/** A layer that pools to a given shape; see its subclasses. */
-export class AdaptivePool
-  extends Layer<[x: TensorLike], Tensor, AdaptivePoolWindows> {
-  /** Pools `rank` spatial axes to `targetShape`. */
-  constructor(kind: PoolKind, rank: number, targetShape: PerAxis) {
-    super(new AdaptivePoolWindows(kind, rank, targetShape));
-  }
-}
-
-/**
- * Means of windows of images `[channels, height, width]`, which are chosen such
- * that there are `targetShape` of them.
- *
- * @see pcax `pxnn.AdaptiveAvgPool2d`
- */
-export class AdaptiveAvgPool2d extends AdaptivePool {
-  /** Pools to `targetShape`. */
-  constructor(targetShape: PerAxis) {
-    super("avg", 2, targetShape);
-  }
-}
-
-/**
- * Largest elements of the windows of {@link AdaptiveAvgPool2d}.
- *
- * @see pcax `pxnn.AdaptiveMaxPool2d`
- */
-export class AdaptiveMaxPool2d extends AdaptivePool {
-  /** Pools to `targetShape`. */
-  constructor(targetShape: PerAxis) {
-    super("max", 2, targetShape);
   }
 }
