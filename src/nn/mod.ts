@@ -17,4 +17,5 @@ export * from "./pool.ts";
 export * from "./recurrent.ts";
 export * from "./shared.ts";
 export type { Pads, PerAxis } from "./windows.ts";
+export type { RandomOptions } from "../numpy/random.ts";
 export type { Padding, PaddingPairs } from "../numpy/windows.ts";

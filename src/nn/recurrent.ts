@@ -38,8 +38,8 @@ function vector(cell: string, what: string, x: TensorLike, n: number): Tensor {
   );
 }
 
-/** Matrices for `gates` vectors of `hidden` elements each. */
-abstract class CellWeights<Args extends readonly unknown[], Result>
+/** What the weights of cells have in common. */
+export abstract class CellWeights<Args extends readonly unknown[], Result>
   extends BaseModule<Args, Result> {
   /** From the input, (gates * hidden, input). */
   weight_ih: LayerParam;
@@ -48,6 +48,7 @@ abstract class CellWeights<Args extends readonly unknown[], Result>
   /** (gates * hidden); null without. */
   bias: LayerParam | null;
 
+  /** Draws matrices for `gates` vectors of `hiddenSize` elements. */
   protected constructor(
     inputSize: number,
     hiddenSize: number,

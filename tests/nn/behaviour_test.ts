@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ShapeError } from "../../src/base/errors.ts";
 import {
-  Module,
+  type Module,
   paramsOf,
   RandomKeyGenerator,
   RKG,
