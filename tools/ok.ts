@@ -109,6 +109,10 @@ const STEPS: readonly Step[] = [
     name: "numpy-table",
     command: ["deno", "run", "--allow-read", "tools/numpy_table.ts", "--check"],
   },
+  {
+    name: "pcax-table",
+    command: ["deno", "run", "--allow-read", "tools/pcax_table.ts", "--check"],
+  },
   { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
   { name: "python", command: ["bun", "tests/python/run.ts"] },
   { name: "node", command: ["bun", "tests/node/run.ts"] },

@@ -9,6 +9,14 @@ const golden = await loadGolden(file);
 const { random } = jax;
 const { RandomKeyGenerator, RKG } = px;
 
+describe("px.RKGState", () => {
+  it("is the param that holds a generator's key", () => {
+    const { key } = new RandomKeyGenerator(7);
+    assertEquals(key instanceof px.RKGState, true);
+    assertEquals(key.get().toArray(), [0, 7]);
+  });
+});
+
 for (const mode of ["part1", "part0"]) {
   const same = (name: string, actual: Tensor) => {
     const { shape } = golden.get(`${mode}/${name}`, "f32");

@@ -124,6 +124,17 @@ describe("addNoise()", () => {
   });
 });
 
+describe("noisySgd()", () => {
+  it("goes downhill by noisy gradients", () => {
+    const params = f32(0, 0);
+    const noise = optax.addNoise(0.01, 0.55, 0);
+    const [noisy] = noise.update(f32(1, 2), noise.init(params));
+    const optimizer = optax.noisySgd(0.5);
+    const [updates] = optimizer.update(f32(1, 2), optimizer.init(params));
+    assertEquals(updates.toArray(), noisy.mul(-0.5).toArray());
+  });
+});
+
 describe("injectHyperparams()", () => {
   it("lets a rate be changed without tracing again", () => {
     const optimizer = optax.injectHyperparams(
