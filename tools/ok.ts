@@ -113,7 +113,12 @@ const STEPS: readonly Step[] = [
     name: "pcax-table",
     command: ["deno", "run", "--allow-read", "tools/pcax_table.ts", "--check"],
   },
-  { name: "example", command: ["bun", "run", "examples/moons.ts", "--quick"] },
+  {
+    name: "examples",
+    command: ["bun", "tools/examples.ts"],
+    gpu: "deno",
+    count: { passed: /(\d+) runs passed/, failed: /(\d+) failed/ },
+  },
   { name: "python", command: ["bun", "tests/python/run.ts"] },
   { name: "node", command: ["bun", "tests/node/run.ts"] },
   { name: "browser", command: ["bun", "tests/browser/run.ts"], gpu: "dawn" },
