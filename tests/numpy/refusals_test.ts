@@ -19,11 +19,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = {
     "lax.stopGradient",
   ],
   "takes a function first, as the compiler says": [
-    "lax.foriLoop",
     "lax.map",
-    "lax.scan",
-    "lax.whileLoop",
-    "lax.switch",
   ],
   "takes a Program, as the compiler says": ["jnp.formatProgram"],
   "has settings, all of which may be left out": [
