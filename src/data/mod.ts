@@ -1,7 +1,7 @@
 /**
  * Data sets: scikit-learn's toy sets as tensors, drawn with the random numbers
  * of numpy and Python, so that a seed means the same samples here and there;
- * and batches of any samples.
+ * readers of MNIST, CIFAR, CSV and numpy's files; and batches of any samples.
  *
  * @example
  * ```ts
@@ -22,6 +22,13 @@ import {
   type MoonsOptions,
 } from "./toy.ts";
 
+export { type CifarOptions, loadCifar } from "./cifar.ts";
+export { type CsvOptions, loadCsv, type Table } from "./csv.ts";
+export { loadIdx, loadMnist } from "./idx.ts";
+export { prefetch, progress, type ProgressOptions } from "./loops.ts";
+export { loadNpy, loadNpz } from "./numpy_files.ts";
+export type { Source } from "./sources.ts";
+export { type SplitOptions, trainTestSplit } from "./split.ts";
 export { PythonRandom } from "./python_random.ts";
 export { RandomState, type Shuffleable } from "./random_state.ts";
 export {

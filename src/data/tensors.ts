@@ -92,7 +92,7 @@ export function batches(
 }
 
 /** Reads a tensor once and gives tensors of some of its rows. */
-function rowTaker(source: Tensor): (rows: Int32Array) => Tensor {
+export function rowTaker(source: Tensor): (rows: Int32Array) => Tensor {
   const { dtype, shape: [, ...sample] } = source;
   const width = sizeOf(sample);
   const data = source.dataSync();
@@ -105,7 +105,8 @@ function rowTaker(source: Tensor): (rows: Int32Array) => Tensor {
   };
 }
 
-function hostTensor(
+/** A tensor on the host. */
+export function hostTensor(
   dtype: DType,
   shape: readonly number[],
   data: TypedArray,
