@@ -15,6 +15,7 @@ import {
 } from "../../src/utils/mod.ts";
 import { decodeNpz, encodeNpz } from "../../src/base/npz.ts";
 import { Net } from "../support/net.ts";
+import { withFiles } from "../support/with_files.ts";
 
 async function namesOf(bytes: Uint8Array): Promise<string[]> {
   return [...(await decodeNpz(bytes, "test")).names];
@@ -242,52 +243,6 @@ describe("encodeParams and decodeParams", () => {
 });
 
 describe("saveParams and loadParams", () => {
-  interface Host {
-    process: unknown;
-  }
-
-  /** Runs a body with other files than those of the machine. */
-  async function withFiles<T>(
-    files: Map<string, Uint8Array> | null,
-    body: () => Promise<T>,
-    fail = false,
-  ): Promise<T> {
-    const host = globalThis as unknown as Host;
-    const before = Object.getOwnPropertyDescriptor(host, "process")!;
-    const fs = files && {
-      readFile: (path: string) => {
-        const bytes = files.get(path);
-        return bytes
-          ? Promise.resolve(bytes)
-          : Promise.reject(new Error(`ENOENT: ${path}`));
-      },
-      writeFile: (path: string, bytes: Uint8Array) => {
-        files.set(path, bytes);
-        return fail ? Promise.reject(new Error("full")) : Promise.resolve();
-      },
-      rename: (from: string, to: string) => {
-        files.set(to, files.get(from)!);
-        files.delete(from);
-        return Promise.resolve();
-      },
-      rm: (path: string) => {
-        files.delete(path);
-        return Promise.resolve();
-      },
-    };
-    const process = fs ? { getBuiltinModule: () => fs } : undefined;
-    Object.defineProperty(host, "process", {
-      value: process,
-      configurable: true,
-      writable: true,
-    });
-    try {
-      return await body();
-    } finally {
-      Object.defineProperty(host, "process", before);
-    }
-  }
-
   it("write and read one file, with .npz appended", async () => {
     const files = new Map<string, Uint8Array>();
     const [saved, model] = [new Linear(2, 3), new Linear(2, 3)];
