@@ -29,6 +29,12 @@ export class AdaptivePoolWindows extends BaseModule<[x: TensorLike], Tensor> {
   /** Checks and keeps the sizes. */
   constructor(kind: AdaptivePoolKind, rank: number, targetShape: PerAxis) {
     super();
+    if (kind !== "max" && kind !== "avg") {
+      throw new ShapeError(
+        `Cannot make an adaptive pool: the kind "${kind}" was given, expected ` +
+          "max or avg",
+      );
+    }
     this.kind = new StaticParam(kind);
     const target = perAxis("targetShape", targetShape, rank);
     this.targetShape = new StaticParam<readonly number[]>(target);

@@ -5,7 +5,7 @@
  * @module
  */
 import { ShapeError } from "../base/errors.ts";
-import { formatAval, sameShape } from "../base/shape.ts";
+import { formatAval, range, sameShape } from "../base/shape.ts";
 import {
   BaseModule,
   type RandomKeyGenerator,
@@ -17,11 +17,13 @@ import {
   einsum,
   matmul,
   nn,
+  stack,
   type Tensor,
   type TensorLike,
   where,
 } from "../numpy/mod.ts";
 import { split } from "../numpy/random.ts";
+import { needCounts, needGenerator, needOptions } from "./checks.ts";
 import { Dropout } from "./dropout.ts";
 import { Layer } from "./layer.ts";
 import { LinearWeights } from "./linear.ts";
@@ -71,6 +73,11 @@ export type AttentionArgs = [
   options?: AttentionCallOptions,
 ];
 
+const KNOWN = [
+  ..."keySize valueSize outputSize qkSize voSize useQueryBias".split(" "),
+  ..."useKeyBias useValueBias useOutputBias dropoutP rkg".split(" "),
+];
+
 /** The weights of a {@link MultiheadAttention}, and what they compute. */
 export class AttentionWeights extends BaseModule<AttentionArgs, Tensor> {
   /** From queries to what they are compared by. */
@@ -93,16 +100,14 @@ export class AttentionWeights extends BaseModule<AttentionArgs, Tensor> {
     options: MultiheadAttentionOptions,
   ) {
     super();
-    if (!(heads > 0 && querySize > 0)) {
-      throw new ShapeError(
-        `Cannot make a MultiheadAttention: ${heads} heads and queries of ` +
-          `${querySize} features were given, expected positive numbers`,
-      );
-    }
+    needOptions("MultiheadAttention", options, KNOWN);
+    needCounts("MultiheadAttention", { numHeads: heads, querySize });
     const { keySize = querySize, valueSize = querySize } = options;
     const { outputSize = querySize, rkg = RKG } = options;
     const each = Math.floor(querySize / heads);
     const { qkSize = each, voSize = each, dropoutP = 0 } = options;
+    needCounts("MultiheadAttention", { qkSize, voSize });
+    needGenerator("MultiheadAttention", rkg);
     const keys = split(rkg(), 4);
     const linear = (i: number, from: number, to: number, bias = false) =>
       new LinearWeights(from, to, { bias, key: keys.at(i) });
@@ -133,11 +138,7 @@ export class AttentionWeights extends BaseModule<AttentionArgs, Tensor> {
     if (options.mask !== undefined) {
       logits = where(maskFor(options.mask, logits), logits, LEAST);
     }
-    const { key: own } = options;
-    const attention = this.dropout(
-      nn.softmax(logits),
-      own === undefined ? {} : { key: own },
-    );
+    const attention = drop(this.dropout, nn.softmax(logits), options.key);
     const taken = einsum("hsS,Shd->shd", attention, v);
     return applyRows(this.output_proj, taken.reshape(taken.shape[0], -1));
   }
@@ -170,6 +171,16 @@ function project(
   }
   return applyRows(projection, rows)
     .reshape(rows.shape[0], heads, -1);
+}
+
+/** Drops attention, each head with a key of its own, as equinox does. */
+function drop(dropout: Dropout, attention: Tensor, key?: Tensor): Tensor {
+  if (dropout.isEval || dropout.p.get() === 0) return attention;
+  const [heads] = attention.shape;
+  const keys = split(key ?? dropout.rkg.get()(), heads);
+  return stack(
+    range(heads).map((i) => dropout(attention.slice(i), { key: keys.at(i) })),
+  );
 }
 
 /** A mask that fits, checked. */

@@ -17,6 +17,7 @@ import {
   where,
   zeros,
 } from "../numpy/mod.ts";
+import { needNumber, needOptions } from "./checks.ts";
 import { LayerParam, LayerState } from "./layer.ts";
 import { affine } from "./norm.ts";
 
@@ -90,14 +91,19 @@ export class BatchNorm extends Module<[x: TensorLike], Tensor> {
           "a positive number of them",
       );
     }
-    const all: Required<BatchNormOptions> = {
-      axisName: "batch",
-      eps: 1e-5,
-      channelwiseAffine: true,
-      momentum: 0.99,
-      mode: "batch",
-      ...options,
-    };
+    const known = "axisName eps channelwiseAffine momentum mode".split(" ");
+    needOptions("BatchNorm", options, known);
+    const { axisName = "batch", eps = 1e-5, momentum = 0.99 } = options;
+    const { channelwiseAffine = true, mode = "batch" } = options;
+    needNumber("BatchNorm", "eps", eps, [0, Infinity]);
+    needNumber("BatchNorm", "momentum", momentum, [0, 1]);
+    if (mode !== "batch" && mode !== "ema") {
+      throw new ShapeError(
+        `Cannot make a BatchNorm: the mode is "${mode}", expected "batch" or ` +
+          '"ema"',
+      );
+    }
+    const all = { axisName, eps, momentum, channelwiseAffine, mode };
     const size = [inputSize];
     this.weight = all.channelwiseAffine ? new LayerParam(ones(size)) : null;
     this.bias = all.channelwiseAffine ? new LayerParam(zeros(size)) : null;

@@ -22,6 +22,12 @@ import {
 } from "../numpy/mod.ts";
 
 import { split } from "../numpy/random.ts";
+import {
+  needCounts,
+  needFunction,
+  needGenerator,
+  needOptions,
+} from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 import { type Features, LinearWeights } from "./linear.ts";
 
@@ -55,6 +61,12 @@ export class Sequential extends Module<[x: TensorLike], Tensor> {
    */
   constructor(stages: readonly Stage[]) {
     super();
+    if (!Array.isArray(stages)) {
+      throw new ShapeError(
+        `Cannot make a Sequential: ${String(stages)} was given, expected a ` +
+          "list of layers and functions",
+      );
+    }
     this.layers = stages.map((stage, i) => {
       if (stage instanceof BaseModule) return stage;
       if (typeof stage === "function") return new Lambda(stage);
@@ -83,6 +95,7 @@ export class Lambda extends Module<[x: Tensor], Tensor> {
   /** Of a function of one tensor. */
   constructor(fn: (x: Tensor) => Tensor) {
     super();
+    needFunction("Lambda", "fn", fn, "a function of one tensor");
     this.fn = new StaticParam(fn);
   }
 
@@ -163,14 +176,17 @@ export class MLPWeights extends BaseModule<[x: TensorLike], Tensor> {
     options: MLPOptions,
   ) {
     super();
-    if (!(Number.isInteger(depth) && depth >= 0 && width > 0)) {
-      throw new ShapeError(
-        `Cannot make an MLP: width ${width} and depth ${depth} were given, ` +
-          "expected a positive width and a number of hidden layers",
-      );
-    }
+    needOptions("MLP", options, [
+      ..."activation finalActivation useBias useFinalBias rkg".split(" "),
+    ]);
+    needCounts("MLP", { width });
+    needCounts("MLP", { depth }, 0);
     const { activation = nn.relu, finalActivation = nn.identity } = options;
     const { useBias = true, useFinalBias = true, rkg = RKG } = options;
+    needFunction("MLP", "activation", activation, "a function of one tensor");
+    const last = "a function of one tensor";
+    needFunction("MLP", "finalActivation", finalActivation, last);
+    needGenerator("MLP", rkg);
     const keys = split(rkg(), depth + 1);
     this.layers = range(depth + 1).map((i) =>
       new LinearWeights(

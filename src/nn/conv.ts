@@ -13,6 +13,7 @@ import {
 import { lax, pad, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import { split, uniform } from "../numpy/random.ts";
 import type { Padding } from "../numpy/windows.ts";
+import { needCounts, needGenerator, needOptions } from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 import {
   type Pads,
@@ -50,6 +51,9 @@ export interface ConvOptions extends CommonConvOptions {
 
 /** What is around the input of a convolution. */
 export type PaddingMode = "zeros" | "reflect" | "replicate" | "circular";
+
+const COMMON = ["stride", "padding", "dilation", "groups", "useBias", "rkg"];
+const NAMED = ["SAME", "SAME_LOWER", "VALID"];
 
 const PAD_MODES = {
   reflect: "reflect",
@@ -104,7 +108,9 @@ export class ConvWeights extends BaseModule<[x: TensorLike], Tensor> {
     { useBias = true, rkg = RKG }: CommonConvOptions,
   ) {
     super();
-    const { inChannels, outChannels, kernel, groups } = geometry;
+    const { name, inChannels, outChannels, kernel, groups } = geometry;
+    needCounts(name, { inChannels, outChannels, groups });
+    needGenerator(name, rkg);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ShapeError(
         `Cannot make ${geometry.name} with ${groups} groups, expected numbers ` +
@@ -174,6 +180,14 @@ export class Conv extends Layer<[x: TensorLike], Tensor, ConvWeights> {
   ) {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
     const { paddingMode = "zeros" } = options;
+    needCounts("Conv", { numSpatialDims });
+    needOptions("Conv", options, [...COMMON, "paddingMode"]);
+    if (typeof padding === "string" && !NAMED.includes(padding)) {
+      throw new ShapeError(
+        `Cannot make a Conv: padding "${padding}" was given, expected numbers ` +
+          `or one of ${NAMED.join(", ")}`,
+      );
+    }
     const isKnown = paddingMode === "zeros" || paddingMode in PAD_MODES;
     if (!isKnown || paddingMode !== "zeros" && typeof padding === "string") {
       throw new ShapeError(
@@ -219,11 +233,13 @@ export class ConvTranspose extends Layer<[x: TensorLike], Tensor, ConvWeights> {
   ) {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
     const rank = numSpatialDims;
+    needCounts("ConvTranspose", { numSpatialDims });
+    needOptions("ConvTranspose", options, [...COMMON, "outputPadding"]);
     const kernel = perAxis("kernelSize", kernelSize, rank);
     const spread = perAxis("stride", stride, rank);
     const dilations = perAxis("dilation", dilation, rank);
     const { outputPadding = 0 } = options;
-    const more = perAxis("outputPadding", outputPadding, rank);
+    const more = perAxis("outputPadding", outputPadding, rank, 0);
     if (more.some((n, i) => n >= spread[i])) {
       throw new ShapeError(
         `Cannot make a ConvTranspose: outputPadding [${more}] was given, ` +

@@ -11,6 +11,7 @@ import {
   StaticParam,
 } from "../core/mod.ts";
 import { asTensor, type Tensor, type TensorLike, where } from "../numpy/mod.ts";
+import { needGenerator, needOptions } from "./checks.ts";
 import { bernoulli, type RandomOptions } from "../numpy/random.ts";
 
 /** How to make a {@link Dropout}. */
@@ -53,8 +54,11 @@ export class Dropout
    *
    * @throws {ShapeError} If that is no probability below 1.
    */
-  constructor(p = 0.5, { rkg = RKG }: DropoutOptions = {}) {
+  constructor(p = 0.5, options: DropoutOptions = {}) {
     super();
+    needOptions("Dropout", options, ["rkg"]);
+    const { rkg = RKG } = options;
+    needGenerator("Dropout", rkg);
     if (!(p >= 0 && p < 1)) {
       throw new ShapeError(
         `Cannot make a Dropout: p is ${p}, expected a probability from 0 and ` +

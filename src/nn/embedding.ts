@@ -8,6 +8,7 @@ import { formatAval } from "../base/shape.ts";
 import { BaseModule, type RandomKeyGenerator, RKG } from "../core/mod.ts";
 import { asTensor, take, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import { normal } from "../numpy/random.ts";
+import { needCounts, needGenerator, needOptions } from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 
 /** The weights of an {@link Embedding}, and what they compute. */
@@ -18,12 +19,8 @@ export class EmbeddingWeights extends BaseModule<[index: TensorLike], Tensor> {
   /** Draws one key, and from it the vectors. */
   constructor(count: number, size: number, rkg: RandomKeyGenerator) {
     super();
-    if (!(count > 0 && size > 0)) {
-      throw new ShapeError(
-        `Cannot make an Embedding: ${count} vectors of ${size} features were ` +
-          "given, expected positive numbers of both",
-      );
-    }
+    needCounts("Embedding", { numEmbeddings: count, embeddingSize: size });
+    needGenerator("Embedding", rkg);
     this.weight = new LayerParam(normal(rkg(), [count, size]));
   }
 
@@ -63,8 +60,10 @@ export class Embedding
   constructor(
     numEmbeddings: number,
     embeddingSize: number,
-    { rkg = RKG }: { rkg?: RandomKeyGenerator } = {},
+    options: { rkg?: RandomKeyGenerator } = {},
   ) {
+    needOptions("Embedding", options, ["rkg"]);
+    const { rkg = RKG } = options;
     super(new EmbeddingWeights(numEmbeddings, embeddingSize, rkg));
   }
 }

@@ -18,6 +18,7 @@ import {
   type TensorLike,
 } from "../numpy/mod.ts";
 import { split, uniform } from "../numpy/random.ts";
+import { needCounts, needGenerator, needOptions } from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 
 /** A number of features, or `"scalar"` for a value of shape `[]`. */
@@ -46,14 +47,18 @@ export class LinearWeights extends BaseModule<[x: TensorLike], Tensor> {
   constructor(inFeatures: Features, outFeatures: Features, {
     bias = true,
     rkg = RKG,
-    key = rkg(),
+    key,
   }: LinearOptions) {
     super();
+    needGenerator("Linear", rkg);
+    for (const features of [inFeatures, outFeatures]) {
+      if (features !== "scalar") needCounts("Linear", { features });
+    }
     const [inputs, outputs] = [inFeatures, outFeatures].map(sizeOf);
     const limit = 1 / Math.sqrt(inputs);
     const range = { minval: -limit, maxval: limit };
     // Split in two also without a bias, which leaves the weight the same.
-    const keys = split(key, 2);
+    const keys = split(key ?? rkg(), 2);
     this.weight = new LayerParam(uniform(keys.at(0), [outputs, inputs], range));
     this.bias = bias
       ? new LayerParam(uniform(keys.at(1), [outputs], range))
@@ -108,6 +113,7 @@ export class Linear extends Layer<[x: TensorLike], Tensor, LinearWeights> {
     outFeatures: Features,
     options: LinearOptions = {},
   ) {
+    needOptions("Linear", options, ["bias", "rkg", "key"]);
     super(new LinearWeights(inFeatures, outFeatures, options));
   }
 }

@@ -14,6 +14,7 @@ import {
   type TensorLike,
   zeros,
 } from "../numpy/mod.ts";
+import { needCounts, needNumber, needOptions } from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 
 /** How to make a {@link LayerNorm} or {@link RMSNorm}. */
@@ -49,8 +50,13 @@ export class NormWeights extends BaseModule<[x: TensorLike], Tensor> {
     centers: boolean,
   ) {
     super();
+    const known = ["eps", "useWeight", "useBias", "elementwiseAffine"];
+    needOptions(name, options, known);
+    needNumber(name, "eps", options.eps ?? 0, [0, Infinity]);
     const sizes = typeof shape === "number" ? [shape] : shape;
-    if (!Array.isArray(sizes) || !sizes.every((n) => n > 0)) {
+    const isShape = Array.isArray(sizes) &&
+      sizes.every((n) => Number.isInteger(n) && n > 0);
+    if (!isShape) {
       throw new ShapeError(
         `Cannot make a ${name}: shape ${JSON.stringify(shape)} was given, ` +
           "expected the shape of one sample: such as [8], or [3, 16, 16]",
@@ -157,7 +163,10 @@ export class GroupNormWeights extends BaseModule<[x: TensorLike], Tensor> {
   /** Checks the numbers. */
   constructor(groups: number, channels: number, options: GroupNormOptions) {
     super();
-    if (!(groups > 0 && channels % groups === 0)) {
+    needOptions("GroupNorm", options, ["eps", "channelwiseAffine"]);
+    needNumber("GroupNorm", "eps", options.eps ?? 0, [0, Infinity]);
+    needCounts("GroupNorm", { groups, channels });
+    if (channels % groups !== 0) {
       throw new ShapeError(
         `Cannot make a GroupNorm: ${groups} groups of ${channels} channels ` +
           "were given, expected a number of channels that is a multiple",

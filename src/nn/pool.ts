@@ -5,9 +5,11 @@
  * @module
  */
 import { ShapeError } from "../base/errors.ts";
+import { formatAval } from "../base/shape.ts";
 import { BaseModule, StaticParam } from "../core/mod.ts";
 import { lax, type Tensor, type TensorLike } from "../numpy/mod.ts";
 import type { PaddingPairs } from "../numpy/windows.ts";
+import { needOptions } from "./checks.ts";
 import { Layer } from "./layer.ts";
 import {
   type Pads,
@@ -61,9 +63,11 @@ export class PoolWindows extends BaseModule<[x: TensorLike], Tensor> {
     kind: PoolKind,
     rank: number,
     kernelSize: PerAxis,
-    { stride = 1, padding = 0, useCeil = false }: PoolOptions,
+    options: PoolOptions,
   ) {
     super();
+    needOptions("pooling layer", options, ["stride", "padding", "useCeil"]);
+    const { stride = 1, padding = 0, useCeil = false } = options;
     if (!(kind in NAMES)) {
       throw new ShapeError(
         `Cannot make a pooling layer: the kind "${kind}" was given, expected ` +
@@ -94,6 +98,14 @@ export class PoolWindows extends BaseModule<[x: TensorLike], Tensor> {
     const pads = padding.map(([lo, hi], i) => {
       const rest = (sample.shape[i + 1] + lo + hi - kernel[i]) % strides[i];
       return [lo, useCeil && rest !== 0 ? hi + strides[i] : hi] as const;
+    });
+    pads.forEach(([lo, hi], i) => {
+      const size = sample.shape[i + 1];
+      if (size + lo + hi >= kernel[i]) return;
+      throw new ShapeError(
+        `Cannot apply ${NAMES[kind]} to ${formatAval(sample)}: the window ` +
+          `[${kernel}] is larger, expected a larger sample, or a smaller window`,
+      );
     });
     const y = lax.reduceWindow(
       sample,

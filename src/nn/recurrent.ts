@@ -17,6 +17,7 @@ import {
   type TensorLike,
 } from "../numpy/mod.ts";
 import { split, uniform } from "../numpy/random.ts";
+import { needCounts, needGenerator, needOptions } from "./checks.ts";
 import { Layer, LayerParam } from "./layer.ts";
 
 /** How to make a recurrent cell. */
@@ -71,12 +72,18 @@ function rangeOf(hiddenSize: number): { minval: number; maxval: number } {
   return { minval: -limit, maxval: limit };
 }
 
-function needSizes(cell: string, inputSize: number, hiddenSize: number): void {
-  if (inputSize > 0 && hiddenSize > 0) return;
-  throw new ShapeError(
-    `Cannot make a ${cell}: sizes ${inputSize} and ${hiddenSize} were given, ` +
-      "expected positive numbers for input and hidden state",
-  );
+/** Checks what a cell is made with, and draws its keys. */
+function keysFor(
+  cell: string,
+  sizes: { inputSize: number; hiddenSize: number },
+  options: CellOptions,
+  count: number,
+): Tensor {
+  needOptions(cell, options, ["useBias", "rkg"]);
+  needCounts(cell, sizes);
+  const { rkg = RKG } = options;
+  needGenerator(cell, rkg);
+  return split(rkg(), count);
 }
 
 /** The weights of a {@link GRUCell}, and what they compute. */
@@ -89,10 +96,10 @@ export class GRUWeights
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { useBias = true, rkg = RKG }: CellOptions,
+    options: CellOptions,
   ) {
-    needSizes("GRUCell", inputSize, hiddenSize);
-    const keys = split(rkg(), 4);
+    const keys = keysFor("GRUCell", { inputSize, hiddenSize }, options, 4);
+    const { useBias = true } = options;
     super(inputSize, hiddenSize, 3, keys, useBias);
     const range = rangeOf(hiddenSize);
     this.bias_n = useBias
@@ -163,16 +170,22 @@ export class LSTMWeights extends CellWeights<
   constructor(
     inputSize: number,
     hiddenSize: number,
-    { useBias = true, rkg = RKG }: CellOptions,
+    options: CellOptions,
   ) {
-    needSizes("LSTMCell", inputSize, hiddenSize);
-    super(inputSize, hiddenSize, 4, split(rkg(), 3), useBias);
+    const keys = keysFor("LSTMCell", { inputSize, hiddenSize }, options, 3);
+    super(inputSize, hiddenSize, 4, keys, options.useBias ?? true);
   }
 
   /** The next state. */
   override call(x: TensorLike, state: LSTMState<TensorLike>): LSTMState {
     const [, inputs] = this.weight_ih.shape;
     const [, size] = this.weight_hh.shape;
+    if (!Array.isArray(state) || state.length !== 2) {
+      throw new ShapeError(
+        `Cannot apply LSTMCell: the state is ${String(state)}, expected ` +
+          "[hidden, cell]: start with [jnp.zeros([n]), jnp.zeros([n])]",
+      );
+    }
     const input = vector("LSTMCell", "the input", x, inputs);
     const h = vector("LSTMCell", "the hidden state", state[0], size);
     const c = vector("LSTMCell", "the cell state", state[1], size);

@@ -15,25 +15,37 @@ export type PerAxis = number | readonly number[];
 /** One number for all ends, one per axis for both its ends, or pairs. */
 export type Pads = PerAxis | PaddingPairs;
 
-/** A number per axis. */
-export function perAxis(what: string, value: PerAxis, rank: number): number[] {
+/** A number per axis, each from `least`. */
+export function perAxis(
+  what: string,
+  value: PerAxis,
+  rank: number,
+  least = 1,
+): number[] {
   const list = typeof value === "number" ? range(rank).map(() => value) : value;
-  const fits = list.length === rank && list.every(Number.isInteger);
+  const fits = Array.isArray(list) && list.length === rank &&
+    list.every((n) => Number.isInteger(n) && n >= least);
   if (fits) return [...list];
   throw new ShapeError(
     `Cannot make a layer: ${what} ${JSON.stringify(value)} was given, ` +
-      `expected an integer or ${rank}, one per spatial axis`,
+      `expected an integer from ${least}, or ${rank}, one per spatial axis`,
   );
 }
 
 /** Pairs per axis. */
 export function padsPerAxis(value: Pads, rank: number): PaddingPairs {
-  const pair = (p: number | readonly number[]) =>
-    typeof p === "number" ? [p, p] as const : [p[0], p[1]] as const;
-  const pairs = typeof value === "number"
-    ? range(rank).map(() => pair(value))
-    : value.map(pair);
-  const fits = pairs.length === rank && pairs.flat().every(Number.isInteger);
+  const pair = (p: number | readonly number[]): readonly [number, number] =>
+    typeof p === "number" ? [p, p] : [p?.[0], p?.[1]];
+  const list: readonly (number | readonly number[])[] =
+    typeof value === "number"
+      ? range(rank).map(() => value)
+      : Array.isArray(value)
+      ? value
+      : [];
+  const pairs = list.map(pair);
+  const fits = pairs.length === rank &&
+    pairs.flat().every((n) => Number.isInteger(n) && n >= 0) &&
+    list.every((p) => typeof p === "number" || p.length === 2);
   if (fits) return pairs;
   throw new ShapeError(
     `Cannot make a layer: padding ${JSON.stringify(value)} was given, ` +

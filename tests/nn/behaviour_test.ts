@@ -142,6 +142,13 @@ describe("attention", () => {
   });
 });
 
+describe("options that are not given", () => {
+  it("are as if they were left out", () => {
+    const norm = new pxnn.BatchNorm(2, { eps: undefined });
+    assertEquals(norm.options.get().eps, 1e-5);
+  });
+});
+
 describe("layers refuse", () => {
   const cases: [string, () => unknown][] = [
     [
@@ -183,8 +190,8 @@ describe("layers refuse", () => {
       () => new pxnn.Dropout(1),
     ],
     [
-      "Cannot make an Embedding: 0 vectors of 4 features were given, expected " +
-      "positive numbers of both",
+      "Cannot make an Embedding: numEmbeddings is 0, expected a whole number " +
+      "from 1",
       () => new pxnn.Embedding(0, 4),
     ],
     [
@@ -193,8 +200,7 @@ describe("layers refuse", () => {
       () => new pxnn.Embedding(7, 4)(tensor([0.5, 1])),
     ],
     [
-      "Cannot make a GRUCell: sizes 3 and 0 were given, expected positive " +
-      "numbers for input and hidden state",
+      "Cannot make a GRUCell: hiddenSize is 0, expected a whole number from 1",
       () => new pxnn.GRUCell(3, 0),
     ],
     [
@@ -208,8 +214,8 @@ describe("layers refuse", () => {
       () => new pxnn.LSTMCell(3, 4)(ones([2, 3]), [zeros([4]), zeros([4])]),
     ],
     [
-      "Cannot make a MultiheadAttention: 0 heads and queries of 6 features " +
-      "were given, expected positive numbers",
+      "Cannot make a MultiheadAttention: numHeads is 0, expected a whole number " +
+      "from 1",
       () => new pxnn.MultiheadAttention(0, 6),
     ],
     [
@@ -252,8 +258,7 @@ describe("layers refuse", () => {
       () => new pxnn.Sequential([new pxnn.Identity(), 3 as never]),
     ],
     [
-      "Cannot make an MLP: width 0 and depth 1 were given, expected a positive " +
-      "width and a number of hidden layers",
+      "Cannot make an MLP: width is 0, expected a whole number from 1",
       () => new pxnn.MLP(2, 3, 0, 1),
     ],
     [
@@ -261,6 +266,94 @@ describe("layers refuse", () => {
       "expected numbers, and one of zeros, reflect, replicate, circular",
       () =>
         new pxnn.Conv2d(2, 3, 3, { padding: "SAME", paddingMode: "reflect" }),
+    ],
+    [
+      "Cannot make a Linear: rkg is 3, expected a generator of keys: px.RKG, or " +
+      "new px.RandomKeyGenerator(seed)",
+      () => new pxnn.Linear(2, 3, { rkg: 3 as never }),
+    ],
+    [
+      "Cannot make a Linear: features is 2.5, expected a whole number from 1",
+      () => new pxnn.Linear(2.5, 3),
+    ],
+    [
+      'Cannot make a Linear: there is no option "useBias", expected an object ' +
+      "with some of bias, rkg, key",
+      () => new pxnn.Linear(2, 3, { useBias: false } as never),
+    ],
+    [
+      'Cannot make a Conv: padding "same" was given, expected numbers or one of ' +
+      "SAME, SAME_LOWER, VALID",
+      () => new pxnn.Conv2d(2, 3, 3, { padding: "same" as "SAME" }),
+    ],
+    [
+      "Cannot make a Conv(2, 0, 3): inChannels is 0, expected a whole number " +
+      "from 1",
+      () => new pxnn.Conv2d(0, 3, 3),
+    ],
+    [
+      "Cannot make a layer: kernelSize undefined was given, expected an integer " +
+      "from 1, or 2, one per spatial axis",
+      () => new pxnn.MaxPool2d(undefined as never),
+    ],
+    [
+      "Cannot make a layer: dilation 0 was given, expected an integer from 1",
+      () => new pxnn.Conv2d(2, 3, 3, { dilation: 0 }),
+    ],
+    [
+      "Cannot make a layer: padding [[1,1,1],[1,1,1]] was given, expected an " +
+      "integer or 2 integers or pairs",
+      () =>
+        new pxnn.Conv2d(2, 3, 3, {
+          padding: [[1, 1, 1], [1, 1, 1]] as never,
+        }),
+    ],
+    [
+      "Cannot make a layer: outputPadding -1 was given, expected an integer from 0",
+      () => new pxnn.ConvTranspose(2, 1, 1, 3, { outputPadding: -1 }),
+    ],
+    [
+      "Cannot apply MaxPool to f32[2,3,3]: the window [4,4] is larger, expected " +
+      "a larger sample, or a smaller window",
+      () => new pxnn.MaxPool2d(4)(ones([2, 3, 3])),
+    ],
+    [
+      'Cannot make an adaptive pool: the kind "median" was given, expected max ' +
+      "or avg",
+      () => new pxnn.AdaptivePool("median" as "max", 2, 2),
+    ],
+    [
+      'Cannot make a BatchNorm: the mode is "x", expected "batch" or "ema"',
+      () => new pxnn.BatchNorm(3, { mode: "x" as "ema" }),
+    ],
+    [
+      "Cannot make a BatchNorm: momentum is 2, expected a number from 0 to 1",
+      () => new pxnn.BatchNorm(3, { momentum: 2 }),
+    ],
+    [
+      'Cannot make a LayerNorm: eps is "x", expected a number from 0',
+      () => new pxnn.LayerNorm(3, { eps: "x" as never }),
+    ],
+    [
+      "Cannot make a MultiheadAttention: qkSize is 0, expected a whole number " +
+      "from 1",
+      () => new pxnn.MultiheadAttention(4, 3),
+    ],
+    [
+      "Cannot apply LSTMCell: the state is undefined, expected [hidden, cell]",
+      () =>
+        (new pxnn.LSTMCell(3, 4) as unknown as (x: Tensor) => void)(
+          ones([3]),
+        ),
+    ],
+    [
+      "Cannot make a Sequential: undefined was given, expected a list of layers " +
+      "and functions",
+      () => new pxnn.Sequential(undefined as never),
+    ],
+    [
+      "Cannot make a Lambda: fn is 3, expected a function of one tensor",
+      () => new pxnn.Lambda(3 as never),
     ],
     [
       'Cannot make a pooling layer: the kind "median" was given, expected one ' +

@@ -196,8 +196,8 @@ describe("layers with windows", () => {
       () => new Conv2d(3, 4, 3, { groups: 2 }),
     );
     error(
-      "Cannot make a layer: stride [1,2,3] was given, expected an integer or " +
-        "2, one per spatial axis",
+      "Cannot make a layer: stride [1,2,3] was given, expected an integer from " +
+        "1, or 2, one per spatial axis",
       () => new Conv2d(3, 4, 3, { stride: [1, 2, 3] }),
     );
     error(
