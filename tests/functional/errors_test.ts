@@ -259,5 +259,16 @@ describe("pxf.scan()", () => {
       message(() => pxf.scan(body, {})(jnp.ones([2])), TreeError),
       "neither xs nor length was given",
     );
+    const each = (
+      x: Tensor,
+      carry: Tensor,
+    ): [Tensor, null] => [carry, x && null];
+    assertStringIncludes(
+      message(
+        () => pxf.scan(each, { xs: jnp.ones([3]), length: 5 })(jnp.ones([2])),
+        ShapeError,
+      ),
+      "has size 3 on axis 0, expected 5",
+    );
   });
 });

@@ -142,6 +142,14 @@ describe("attention", () => {
   });
 });
 
+describe("pooling with useCeil", () => {
+  it("adds no window where none sticks out", () => {
+    const pool = new pxnn.MaxPool2d(2, { stride: 2, useCeil: true });
+    assertEquals(pool(ones([1, 4, 4])).shape, [1, 2, 2]);
+    assertEquals(pool(ones([1, 5, 4])).shape, [1, 3, 2]);
+  });
+});
+
 describe("options that are not given", () => {
   it("are as if they were left out", () => {
     const norm = new pxnn.BatchNorm(2, { eps: undefined });

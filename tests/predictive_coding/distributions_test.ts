@@ -16,7 +16,7 @@ import {
 } from "../../mod.ts";
 
 const H = [0.5, -1.25, 3, 0, 0.75], U = [-0.5, 2, 0.5, 0, 0.7];
-const P = [0.5, 2, 1, 4, 0.25];
+const P = [0.5, 2, 1, 4, 0.75];
 
 type Formula = (h: number, u: number, i: number) => number;
 

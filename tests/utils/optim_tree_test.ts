@@ -76,6 +76,22 @@ describe("OptimTree", () => {
     assertEquals(values(many), values(one));
   });
 
+  it("scales gradients as one optimizer does", () => {
+    const [once, twice] = [new Net(), new Net()];
+    once.layers.forEach((layer, i) => {
+      twice.layers[i].nn.weight.set(layer.nn.weight.get());
+      twice.layers[i].nn.bias!.set(layer.nn.bias!.get());
+    });
+    const before = once.layers[1].nn.weight.get();
+    const step = (net: Net, scaleBy: number) => {
+      tree(net).step(net, gradients(net), { scaleBy });
+      return net.layers[1].nn.weight.get().sub(before);
+    };
+    const [small, large] = [step(once, 1), step(twice, 4)];
+    const gap = large.sub(small.mul(4)).abs().max().dataSync()[0];
+    assertEquals(gap < 1e-5 && large.abs().max().dataSync()[0] > 0, true);
+  });
+
   it("leaves a part without gradients, and its state", () => {
     const net = new Net();
     const optims = tree(net);

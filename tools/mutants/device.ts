@@ -1,0 +1,61 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Mutants of the room device. */
+export const DEVICE: readonly Mutant[] = [
+  {
+    file: "src/device/threefry.ts",
+    from: "return [0, seed >>> 0];",
+    to: "return [seed >>> 0, 0];",
+    tests: [
+      "tests/numpy/random_test.ts",
+      "tests/numpy/random",
+      "tests/core",
+      "tests/device/reference_test.ts",
+    ],
+  },
+  {
+    file: "src/device/threefry.ts",
+    from: "return [out0 >>> 0, out1 >>> 0];",
+    to: "return [out1 >>> 0, out0 >>> 0];",
+    tests: [
+      "tests/numpy/random_test.ts",
+      "tests/numpy/random",
+      "tests/core",
+      "tests/device/reference_test.ts",
+    ],
+  },
+  {
+    file: "src/device/threefry.ts",
+    from: "bits[i] = out0 ^ out1;",
+    to: "bits[i] = out0;",
+    tests: [
+      "tests/numpy/random_test.ts",
+      "tests/numpy/random",
+      "tests/core",
+      "tests/device/reference_test.ts",
+    ],
+  },
+  {
+    file: "src/device/threefry.ts",
+    from: "const second = first + half < n ? first + half : 0;",
+    to: "const second = first + half;",
+    tests: [
+      "tests/numpy/random_test.ts",
+      "tests/numpy/random",
+      "tests/core",
+      "tests/device/reference_test.ts",
+    ],
+  },
+  {
+    file: "src/device/threefry.ts",
+    from: "block(k0, k1, 0, start + i);",
+    to: "block(k0, k1, 0, i);",
+    tests: [
+      "tests/numpy/random_test.ts",
+      "tests/numpy/random",
+      "tests/core",
+      "tests/device/reference_test.ts",
+      "tests/functional",
+    ],
+  },
+];
