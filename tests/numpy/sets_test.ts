@@ -37,6 +37,7 @@ describe("integers", () => {
     const a = jnp.tensor([12, -18, 0, 0, 7]), b = jnp.tensor([18, 12, 5, 0, 1]);
     assertTensor(jnp.gcd(a, b), "i32", [6, 6, 5, 0, 1]);
     assertTensor(jnp.lcm(a, b), "i32", [36, 36, 0, 0, 7]);
+    assertTensor(jnp.lcm(b, a), "i32", [36, 36, 0, 0, 7]);
     // Neighbouring Fibonacci numbers take the most steps.
     assertTensor(
       jnp.gcd(jnp.tensor([1836311903], "u32"), 1134903170),

@@ -58,4 +58,40 @@ export const DEVICE: readonly Mutant[] = [
       "tests/functional",
     ],
   },
+  {
+    file: "src/device/allocator.ts",
+    from: "let i = this.#free.findIndex((block) => block.size >= size);",
+    to: "let i = this.#free.findIndex((block) => block.size > 0);",
+    tests: ["tests/device/wasm/memory_test.ts"],
+  },
+  {
+    file: "src/device/allocator.ts",
+    from: "this.#used -= size;",
+    to: "this.#used += size;",
+    tests: ["tests/device/wasm/memory_test.ts"],
+  },
+  {
+    file: "src/device/allocator.ts",
+    from: "before.size += size + after.size;",
+    to: "before.size += after.size;",
+    tests: ["tests/device/wasm/memory_test.ts"],
+  },
+  {
+    file: "src/device/erf.ts",
+    from: "term *= 2 * x * x / (2 * n + 1);",
+    to: "term *= 2 * x * x / (2 * n);",
+    tests: [
+      "tests/device/reference_test.ts",
+      "tests/device/wasm/transcendental_test.ts",
+    ],
+  },
+  {
+    file: "src/device/scalar_ops.ts",
+    from: "const up = part > 0.5 || (part === 0.5 && low % 2 !== 0);",
+    to: "const up = part >= 0.5;",
+    tests: [
+      "tests/device/reference_test.ts",
+      "tests/device/wasm/elementwise_test.ts",
+    ],
+  },
 ];

@@ -17,6 +17,7 @@ import { TRANSFORM } from "./transform.ts";
 import { NUMPY } from "./numpy.ts";
 import { DEVICE } from "./device.ts";
 import { REFERENCE } from "./reference.ts";
+import { WASM } from "./wasm.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Mutants by room. */
@@ -34,4 +35,5 @@ export const MUTANTS: { readonly [room: string]: readonly Mutant[] } = {
   numpy: NUMPY,
   device: DEVICE,
   reference: REFERENCE,
+  wasm: WASM,
 };
