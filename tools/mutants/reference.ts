@@ -63,4 +63,10 @@ export const REFERENCE: readonly Mutant[] = [
     to: 'return op === "max" ? high : low;',
     tests: ["tests/device/wasm/executor_test.ts"],
   },
+  {
+    file: "src/device/reference/kernels.ts",
+    from: "index >= k.n",
+    to: "index > k.n",
+    tests: ["tests/device/reference_by_hand_test.ts"],
+  },
 ];
