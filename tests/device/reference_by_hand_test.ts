@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import type { TypedArray } from "../../src/base/dtype.ts";
 import type { Kernel } from "../../src/device/plan.ts";
 import { openReference } from "../../src/device/reference/mod.ts";
+import type { ScatterMode } from "../../src/ir/primitives.ts";
 import { runPlan } from "./compare.ts";
 import { PlanKit } from "./plan_kit.ts";
 
@@ -29,9 +30,9 @@ async function run(
   return [...out];
 }
 
-/** Scatters into `x`. */
+/** Scatters into both halves of `x`, which are rows. */
 async function scatter(
-  mode: "set" | "add" | "min" | "max",
+  mode: ScatterMode,
   x: readonly number[],
   indices: readonly number[],
   updates: readonly number[],
@@ -41,7 +42,7 @@ async function scatter(
   const places = kit.input("i32", [indices.length]);
   const values = kit.input("f32", [updates.length]);
   const out = kit.output("f32", [x.length], 0);
-  const sizes = { batch: 1, outer: 1, n: x.length, inner: 1 };
+  const sizes = { batch: 1, outer: 2, n: x.length / 2, inner: 1 };
   kit.call(
     { kind: "scatter", mode, ...sizes, count: indices.length },
     [places, values],
@@ -54,13 +55,15 @@ async function scatter(
 
 describe("the reference device by hand", () => {
   it("scatters in order, and drops what is outside", async () => {
+    // 3 would be the first place of the next row.
     const places = [0, 2, -1, 3, 2];
-    const updates = [10, 20, 30, 40, 5];
-    const x = [1, 2, 3];
-    assertEquals(await scatter("set", x, places, updates), [10, 2, 5]);
-    assertEquals(await scatter("add", x, places, updates), [11, 2, 28]);
-    assertEquals(await scatter("max", x, places, updates), [10, 2, 20]);
-    assertEquals(await scatter("min", x, places, updates), [1, 2, 3]);
+    const updates = [10, 20, 30, 40, 5, 6, 7, 8, 9, -1];
+    const x = [1, 2, 3, 4, 5, 6];
+    const apply = (mode: ScatterMode) => scatter(mode, x, places, updates);
+    assertEquals(await apply("set"), [10, 2, 5, 6, 5, -1]);
+    assertEquals(await apply("add"), [11, 2, 28, 10, 5, 12]);
+    assertEquals(await apply("max"), [10, 2, 20, 6, 5, 7]);
+    assertEquals(await apply("min"), [1, 2, 3, 4, 5, -1]);
   });
   it("gathers, and clamps what is outside", async () => {
     const sizes = { batch: 1, outer: 2, n: 3, inner: 1, count: 4 };
