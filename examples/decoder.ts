@@ -174,7 +174,8 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
   );
 }
 
-const recalled = await reconstruct(XTest.mul(known), known, { model }).data();
+const completed = reconstruct(XTest.mul(known), known, { model });
+const recalled = await completed.data();
 const row = (values: ArrayLike<number>) =>
   [0, 1, 2, 3].map((i) =>
     Array.from({ length: pixels }, (_, p) => values[i * pixels + p])
@@ -185,3 +186,7 @@ for (
 ) {
   console.log(`\n${what}:\n${showPictures(row(values))}`);
 }
+const error = Number(await errorOf(completed).item());
+console.log(
+  `\nThe hidden half was recalled with an error of ${error.toFixed(4)}`,
+);

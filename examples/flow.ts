@@ -53,6 +53,19 @@ choose(jnp.ones([]), { counter });
 choose(jnp.ones([]).neg(), { counter });
 await show(`added 1, then doubled, by ${choose.traces} trace`);
 
+// pxf.switch chooses among more, by an index.
+const operations = pxf.switch(
+  [0, 1, 2].map((n) => (x: Tensor, { counter }: Tracked) => {
+    counter.value.set(counter.value.get()!.add(n));
+    return x;
+  }),
+);
+const operate = pxf.jit((index: Tensor, { counter }: Tracked) =>
+  operations(index, index, { counter })
+);
+operate(jnp.asarray(2), { counter });
+await show("added 2, which was the third choice");
+
 // pxf.scan repeats a body that is compiled once, however often it runs.
 const repeat = pxf.jit((x: Tensor, { counter }: Tracked) =>
   pxf.scan((_: null, x: Tensor, { counter }: Tracked): [Tensor, Tensor] => {
