@@ -72,13 +72,11 @@ export function splitKey(
   return rows;
 }
 
-/** Word `i` of the legacy hash of the counters `0 .. n-1`. */
+/** Word `i` of the legacy hash of the counters `0 .. n-1`; `n` is even. */
 function legacyWord(k0: number, k1: number, i: number, n: number): number {
-  const half = Math.ceil(n / 2);
+  const half = n / 2;
   const first = i < half ? i : i - half;
-  // An odd count is made even with a counter of 0.
-  const second = first + half < n ? first + half : 0;
-  block(k0, k1, first, second);
+  block(k0, k1, first, first + half);
   return i < half ? out0 : out1;
 }
 

@@ -37,8 +37,8 @@ export const DEVICE: readonly Mutant[] = [
   },
   {
     file: "src/device/threefry.ts",
-    from: "const second = first + half < n ? first + half : 0;",
-    to: "const second = first + half;",
+    from: "block(k0, k1, first, first + half);",
+    to: "block(k0, k1, first + half, first);",
     tests: [
       "tests/numpy/random_test.ts",
       "tests/numpy/random",
